@@ -1,0 +1,1 @@
+"""Symbolic computation graphs: derive, draw and check backpropagation."""

@@ -1,0 +1,1 @@
+"""A person's gradient: read it, decide, name the mistake."""

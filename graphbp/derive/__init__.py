@@ -1,0 +1,1 @@
+"""Why: derivations as steps."""

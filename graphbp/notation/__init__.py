@@ -1,0 +1,1 @@
+"""The maths as written: trees, names, numbers, readers and writers."""
