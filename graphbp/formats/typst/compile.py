@@ -67,13 +67,11 @@ def compile_file(source: str, page: Page, *, ppi: float = 144.0) -> bytes:
 
 def query_values(source: str, selector: str) -> list[Any]:
     """The values of all `metadata` that carry the selector, in their order in the source."""
-    import typst
-
     check_glyphs(source)
     try:
         found: list[Any] = json.loads(_compiler(source).query(selector, field="value"))
-    except typst.TypstError as error:
-        raise _refused(error.message, error.diagnostic) from error
+    except RuntimeError as error:
+        raise _refused(str(error), "") from error
     return found
 
 
