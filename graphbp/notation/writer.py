@@ -1,0 +1,449 @@
+"""What all writers of formulas share: one method for each kind of term, and who needs parentheses.
+
+A writer for a language subclasses `Writer` and spells the primitives (fraction, script, root …).
+The order of terms and factors is the author's; nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+from fractions import Fraction
+
+from graphbp.notation.names import Label, Names, function_label
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.tree import (
+    Add, Affine, Array, Bracket, Broadcast, Call, Cases, Compare, Correlate, Delta, Dilate, Div, Einsum, Entry, Equation,
+    Expr, Flip, FloorMod, Group, Hadamard, Index, IndexExpr, Mark, MatMul, Max, Mul, Neg, Number, Outer, Pad, Partial,
+    Pow, Reduce, Reshape, Slice, Sum, Symbol, Term, Transpose, Upsample, Within,
+)  # fmt: skip
+
+
+class Level(IntEnum):
+    """How tightly a term holds together; a looser one inside a tighter one is put in parentheses."""
+
+    SUM = 1
+    PRODUCT = 2
+    POWER = 3
+    ATOM = 4
+
+
+class Writer(ABC):
+    """Writes terms in one language; `write` dispatches on the kind of term."""
+
+    relations = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "=", "!=": "≠"}
+    minus = "−"
+    comma = ","
+
+    def __init__(self, names: Names | None = None, numbers: NumberStyle | None = None) -> None:
+        self.names = names or Names()
+        self.numbers = numbers or NumberStyle()
+
+    def write(self, term: Term | Equation) -> str:
+        """The term, or the equation as a chain, in this writer's language."""
+        if isinstance(term, Equation):
+            relation = f" {self.relation(term.relation)} "
+            return relation.join(self.write(side) for side in (term.left, *term.rights))
+        method: Callable[[Term], str] = getattr(self, f"write_{type(term).__name__.lower()}")
+        return method(term)
+
+    # Primitives of a language
+
+    @abstractmethod
+    def label(self, label: Label, subs: str = "", sups: str = "") -> str:
+        """A name, with further sub- and superscripts behind its own."""
+
+    @abstractmethod
+    def word(self, text: str) -> str:
+        """An upright word."""
+
+    @abstractmethod
+    def digits(self, text: str) -> str:
+        """A number that `NumberStyle.show` made: a sign, digits, perhaps a power of ten."""
+
+    @abstractmethod
+    def paren(self, inner: str, kind: str = "()") -> str:
+        """The inner part between brackets that grow with it."""
+
+    @abstractmethod
+    def fraction(self, num: str, den: str) -> str:
+        """num over den."""
+
+    @abstractmethod
+    def raised(self, base: str, exp: str) -> str:
+        """base with a superscript."""
+
+    @abstractmethod
+    def lowered(self, base: str, sub: str) -> str:
+        """base with a subscript."""
+
+    @abstractmethod
+    def root(self, x: str) -> str:
+        """The square root."""
+
+    @abstractmethod
+    def big(self, operator: str, below: str, body: str) -> str:
+        """Σ or max with what runs below it."""
+
+    @abstractmethod
+    def infix(self, operator: str) -> str:
+        """An operator between two operands, with its spaces: times, dot, odot, star, juxtapose, transpose …"""
+
+    @abstractmethod
+    def colour(self, role: str, x: str) -> str:
+        """x in the colour of a role."""
+
+    @abstractmethod
+    def rows(self, rows: Sequence[Sequence[str]], kind: str) -> str:
+        """A matrix ("matrix") or a brace with cases ("cases")."""
+
+    def relation(self, sign: str) -> str:
+        """= < ≤ … in this language."""
+        return self.relations.get(sign, sign)
+
+    # Levels
+
+    def level(self, term: Term) -> Level:
+        """How tightly the term holds together as this writer writes it."""
+        if isinstance(term, Mark):
+            return self.level(term.x)
+        if isinstance(term, Add | Neg | Compare):
+            return Level.SUM
+        if isinstance(term, Number):
+            return self.number_level(term)
+        if isinstance(term, Mul | MatMul | Hadamard | Outer | Correlate | Sum | Max):
+            return Level.PRODUCT
+        if isinstance(term, Div):
+            return self.fraction_level
+        if isinstance(term, Pow):
+            return Level.POWER
+        if isinstance(term, Call):
+            return self.call_level(term)
+        return Level.ATOM
+
+    fraction_level = Level.POWER
+
+    def number_level(self, term: Number) -> Level:
+        """A negative number is a sum, a fraction a quotient, any other an atom."""
+        if term.text is None and term.value < 0:
+            return Level.SUM
+        if isinstance(term.value, Fraction) and term.text is None and "/" in self.numbers.show(term.value):
+            return self.fraction_level
+        return Level.PRODUCT if "e" in (term.text or self.numbers.show(term.value)) else Level.ATOM
+
+    def call_level(self, term: Call) -> Level:
+        """A call is an atom, e^x a power."""
+        return Level.POWER if term.function == "exp" and not term.order else Level.ATOM
+
+    def wrap(self, term: Expr, least: Level) -> str:
+        """The term, in parentheses if it holds together less than asked."""
+        written = self.write(term)
+        return self.paren(written) if self.level(term) < least else written
+
+    # Index side
+
+    def write_index(self, term: Index) -> str:
+        return self.label(Label(term.name))
+
+    def write_affine(self, term: Affine) -> str:
+        parts: list[str] = []
+        for index, factor in term.terms:
+            sign = self.minus if factor < 0 else "+" if parts else ""
+            size = "" if abs(factor) == 1 else str(abs(factor))
+            parts.append(f"{sign}{size}{self.write(index)}")
+        if term.const or not parts:
+            sign = self.minus if term.const < 0 else "+" if parts else ""
+            parts.append(f"{sign}{abs(term.const)}")
+        return "".join(parts)
+
+    def write_floormod(self, term: FloorMod) -> str:
+        inner = self.write(term.of)
+        if term.op == "floor":
+            return self.paren(f"{inner}/{term.n}", "⌊⌋")
+        return f"{inner}{self.infix('mod')}{term.n}"
+
+    def write_slice(self, term: Slice) -> str:
+        start, stop = ("" if end is None else str(end) for end in (term.start, term.stop))
+        return f"{start}:{stop}" + ("" if term.step is None else f":{term.step}")
+
+    def write_within(self, term: Within) -> str:
+        size = str(term.size) if isinstance(term.size, int) else self.label(Label(term.size))
+        return f"0 {self.relation('<=')} {self.write(term.index)} {self.relation('<')} {size}"
+
+    def write_compare(self, term: Compare) -> str:
+        return f"{self.write(term.left)} {self.relation(term.relation)} {self.write(term.right)}"
+
+    def subscripts(self, subs: Sequence[IndexExpr]) -> str:
+        """The places of an entry: literal ones counted from 1, letters side by side where that is clear."""
+        if all(isinstance(sub, Affine) and not sub.terms and sub.const >= 0 for sub in subs):
+            written = [str(sub.const + 1) for sub in subs if isinstance(sub, Affine)]
+            return ("" if all(len(text) == 1 for text in written) else self.comma).join(written)
+        plain = all(isinstance(sub, Index) for sub in subs)
+        return self.index_gap(plain).join(self.write(sub) for sub in subs)
+
+    def index_gap(self, plain: bool) -> str:
+        """What stands between two subscripts; `plain` ones are single letters."""
+        return "" if plain else self.comma
+
+    # Value side
+
+    def write_number(self, term: Number) -> str:
+        if term.text is None and isinstance(term.value, Fraction) and "/" in self.numbers.show(term.value):
+            sign = self.minus if term.value < 0 else ""
+            return sign + self.fraction(str(abs(term.value.numerator)), str(term.value.denominator))
+        return self.digits(self.numbers.show(term.value) if term.text is None or self.numbers.exact else term.text)
+
+    def write_array(self, term: Array) -> str:
+        rows = [
+            [self.write(x) for x in row.rows] if isinstance(row, Array) else [self.write(row)] for row in term.rows
+        ]
+        return self.rows(rows, "matrix")
+
+    def write_symbol(self, term: Symbol) -> str:
+        return self.label(self.names.label(term.name))
+
+    def write_entry(self, term: Entry) -> str:
+        if any(isinstance(sub, Slice) for sub in term.subs):
+            places = f"{self.comma.strip()} ".join(self.write(sub) for sub in term.subs)
+            return self.wrap(term.base, Level.ATOM) + self.paren(places, "[]")
+        below = self.subscripts(term.subs)
+        if isinstance(term.base, Symbol):
+            return self.label(self.names.label(term.base.name), subs=below)
+        inner = self.write(term.base)
+        return self.lowered(inner if isinstance(term.base, Call) else self.paren(inner), below)
+
+    def write_add(self, term: Add) -> str:
+        written = self.wrap_term(term.terms[0], first=True)
+        for part in term.terms[1:]:
+            written += self.wrap_term(part, first=False)
+        return written
+
+    def wrap_term(self, term: Expr, first: bool) -> str:
+        """A term of a sum with the sign before it."""
+        bare = unmarked(term)
+        if isinstance(bare, Neg):
+            role = term.role if isinstance(term, Mark) else None
+            inner = self.wrap(bare.x, Level.PRODUCT)
+            sign = self.minus if first else self.infix("minus")
+            return sign + (self.colour(role, inner) if role else inner)
+        if isinstance(bare, Add):
+            inner = self.paren(self.write(term))
+        elif isinstance(bare, Number) and self.number_level(bare) == Level.SUM and not first:
+            return self.infix("minus") + self.write(self.positive(term))
+        else:
+            inner = self.write(term)
+        return inner if first else self.infix("plus") + inner
+
+    def positive(self, term: Expr) -> Expr:
+        """A negative number, marked or not, without its sign."""
+        if isinstance(term, Mark):
+            return Mark(self.positive(term.x), term.role)
+        assert isinstance(term, Number)
+        return Number(-term.value)
+
+    def write_mul(self, term: Mul) -> str:
+        parts = [self.wrap_factor(factor, place, len(term.factors)) for place, factor in enumerate(term.factors)]
+        written = parts[0]
+        for place in range(1, len(parts)):
+            left, right = term.factors[place - 1], term.factors[place]
+            written += (self.infix("dot") if self.dotted(left, right) else self.gap(left, right)) + parts[place]
+        return written
+
+    def gap(self, left: Expr, right: Expr) -> str:
+        """What stands between two factors that need no dot."""
+        return self.infix("juxtapose")
+
+    def wrap_factor(self, factor: Expr, place: int, count: int) -> str:
+        """A factor of a product; a Σ needs no parentheses at the end of one."""
+        bare = unmarked(factor)
+        if isinstance(bare, Mul) or (isinstance(bare, MatMul | Hadamard | Outer | Correlate) and place > 0):
+            return self.paren(self.write(factor))
+        if isinstance(bare, Sum | Max) and place < count - 1:
+            return self.paren(self.write(factor))
+        return self.wrap(factor, Level.PRODUCT)
+
+    def dotted(self, left: Expr, right: Expr) -> bool:
+        """Whether a product needs its dot: before a digit, and between numbers."""
+        lead, numeric = leading(right), isinstance(trailing(left), Number | Array)
+        if isinstance(lead, Number):
+            return numeric or self.number_level(lead) != Level.SUM or not isinstance(trailing(left), Symbol)
+        return (numeric and isinstance(lead, Neg) and isinstance(leading(lead.x), Number)) or isinstance(lead, Array)
+
+    def write_neg(self, term: Neg) -> str:
+        return self.minus + self.wrap(term.x, Level.PRODUCT)
+
+    def write_div(self, term: Div) -> str:
+        return self.fraction(self.write(ungrouped(term.num)), self.write(ungrouped(term.den)))
+
+    def write_pow(self, term: Pow) -> str:
+        base = unmarked(term.base)
+        written = self.paren(self.write(base)) if isinstance(base, Div | Pow) else self.wrap(term.base, Level.ATOM)
+        return self.raised(written, self.write(ungrouped(term.exp)))
+
+    def write_call(self, term: Call) -> str:
+        special: Callable[[Call], str] | None = getattr(self, f"call_{term.function}", None)
+        if special and not term.order:
+            return special(term)
+        return self.call_any(term)
+
+    def call_any(self, term: Call) -> str:
+        """name(arguments), with a prime for the derivative of a function of one argument."""
+        name = self.label(function_label(term.function))
+        if term.order and len(term.args) == 1:
+            name = self.primed(name, len(term.order))
+        elif term.order:
+            name = self.lowered(self.word("∂"), self.comma.join(str(slot + 1) for slot in term.order)) + name
+        options = [f"{self.word(key)} = {self.word(str(value))}" for key, value in term.options]
+        return name + self.paren(f"{self.comma.strip()} ".join([*(self.write(ungrouped(arg)) for arg in term.args), *options]))
+
+    def primed(self, name: str, times: int) -> str:
+        """σ′."""
+        return name + "′" * times
+
+    def call_exp(self, term: Call) -> str:
+        return self.raised(self.label(Label("e")), self.write(ungrouped(term.args[0])))
+
+    def call_sqrt(self, term: Call) -> str:
+        return self.root(self.write(ungrouped(term.args[0])))
+
+    def call_abs(self, term: Call) -> str:
+        return self.paren(self.write(ungrouped(term.args[0])), "||")
+
+    def write_group(self, term: Group) -> str:
+        inner = unmarked(ungrouped(term.x))
+        return self.write(inner) if isinstance(inner, Div) and self.fraction_level > Level.PRODUCT else self.paren(self.write(inner))
+
+    def write_mark(self, term: Mark) -> str:
+        return self.colour(term.role, self.write(term.x))
+
+    def write_sum(self, term: Sum) -> str:
+        body = unmarked(term.body)
+        written = self.paren(self.write(term.body)) if isinstance(body, Add | Neg) else self.write(term.body)
+        return self.big("sum", self.comma.join(self.write(index) for index in term.indices), written)
+
+    def write_max(self, term: Max) -> str:
+        body = unmarked(term.body)
+        written = self.paren(self.write(term.body)) if isinstance(body, Add | Neg) else self.write(term.body)
+        return self.big("max", self.comma.join(self.write(index) for index in term.indices), written)
+
+    def write_delta(self, term: Delta) -> str:
+        return self.label(Label("delta"), subs=self.comma.join(self.write(side) for side in (term.left, term.right)))
+
+    def write_bracket(self, term: Bracket) -> str:
+        return self.paren(self.write(term.condition), "[]")
+
+    def write_cases(self, term: Cases) -> str:
+        rows = [[self.write(value), f"{self.word('if')} {self.write(when)}"] for value, when in term.branches]
+        return self.rows([*rows, [self.write(term.otherwise), self.word("otherwise")]], "cases")
+
+    def write_partial(self, term: Partial) -> str:
+        sign = self.word("d") if term.total else "∂"
+        top = self.wrap(term.y, Level.POWER)
+        return self.fraction(f"{sign}{top}", f"{sign}{self.wrap(term.x, Level.POWER)}")
+
+    # Layer side
+
+    def operands(self, factors: Sequence[Expr], operator: str) -> str:
+        """The factors joined by an operator, products among them in parentheses."""
+        return self.infix(operator).join(
+            self.paren(self.write(x)) if self.level(x) < Level.POWER else self.write(x) for x in factors
+        )
+
+    def write_matmul(self, term: MatMul) -> str:
+        return self.operands(term.factors, "juxtapose")
+
+    def write_hadamard(self, term: Hadamard) -> str:
+        return self.infix("odot").join(
+            self.paren(self.write(x)) if self.level(x) < Level.PRODUCT or isinstance(unmarked(x), Hadamard) else self.write(x)
+            for x in term.factors
+        )
+
+    def write_transpose(self, term: Transpose) -> str:
+        base = unmarked(term.x)
+        if isinstance(base, Symbol):
+            written = self.label(self.names.label(base.name), sups="⊤")
+            return self.colour(term.x.role, written) if isinstance(term.x, Mark) else written
+        if isinstance(base, Partial):
+            return self.raised(self.paren(self.write(term.x)), "⊤")
+        return self.raised(self.wrap(term.x, Level.ATOM), "⊤")
+
+    def write_outer(self, term: Outer) -> str:
+        return self.operands((term.x, Transpose(term.y)), "juxtapose")
+
+    def write_reduce(self, term: Reduce) -> str:
+        over = {"column": "rows", "row": "columns", "total": "all"}[term.axis]
+        return self.big("sum", self.word(over), self.wrap(term.x, Level.PRODUCT))
+
+    def write_broadcast(self, term: Broadcast) -> str:
+        return self.write(term.x)
+
+    def applied(self, name: str, below: str, x: Expr) -> str:
+        """An operator with its parameters below, applied to x: pad₂(G)."""
+        return (self.lowered(self.word(name), below) if below else self.word(name)) + self.paren(self.write(x))
+
+    def write_flip(self, term: Flip) -> str:
+        if isinstance(term.x, Symbol):
+            label = self.names.label(term.x.name)
+            if not label.accent:
+                return self.label(Label(label.base, label.sub, label.sup, "tilde", label.bold))
+        return self.applied("flip", "", term.x)
+
+    def write_pad(self, term: Pad) -> str:
+        sides = [side for width in term.widths for side in width if width != (0, 0)]
+        if sides and all(side == sides[0] for side in sides):
+            below = str(sides[0])
+        else:
+            below = self.comma.join(f"{a}:{b}" for a, b in term.widths if (a, b) != (0, 0))
+        return self.applied("pad", below.replace("-", self.minus), term.x)
+
+    def write_dilate(self, term: Dilate) -> str:
+        steps = [step for step in term.steps if step != 1] or [1]
+        below = str(steps[0]) if len(set(steps)) == 1 else self.comma.join(map(str, term.steps))
+        return self.applied("dilate", below, term.x)
+
+    def write_correlate(self, term: Correlate) -> str:
+        strides = [step for step in term.stride if step != 1]
+        operator = self.infix("star")
+        if strides:
+            operator = f" {self.lowered(self.infix('star').strip(), str(strides[0]))} "
+        return operator.join(self.wrap(x, Level.POWER) for x in (term.x, term.kernel))
+
+    def write_upsample(self, term: Upsample) -> str:
+        return self.applied("repeat", self.infix("times").join(str(size) for size in term.sizes if size != 1), term.x)
+
+    def write_reshape(self, term: Reshape) -> str:
+        return self.applied("reshape", self.infix("times").join(str(size) for size in term.shape), term.x)
+
+    def write_einsum(self, term: Einsum) -> str:
+        return self.lowered(self.word("einsum"), self.word(term.spec)) + self.paren(
+            f"{self.comma.strip()} ".join(self.write(arg) for arg in term.args)
+        )
+
+
+def unmarked(x: Expr) -> Expr:
+    """The formula inside its colours."""
+    while isinstance(x, Mark):
+        x = x.x
+    return x
+
+
+def ungrouped(x: Expr) -> Expr:
+    """The formula without parentheses around all of it."""
+    while isinstance(x, Group):
+        x = x.x
+    return x
+
+
+def leading(x: Expr) -> Expr:
+    """What a formula begins with on paper."""
+    x = unmarked(x)
+    if isinstance(x, Mul | MatMul | Hadamard):
+        return leading(x.factors[0])
+    return leading(x.base) if isinstance(x, Pow) else x
+
+
+def trailing(x: Expr) -> Expr:
+    """What a formula ends with on paper."""
+    x = unmarked(x)
+    return trailing(x.factors[-1]) if isinstance(x, Mul | MatMul | Hadamard) else x
