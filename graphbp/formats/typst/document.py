@@ -1,0 +1,180 @@
+"""Documents as Typst source: one self-contained file, its layouts in `page.typ`, user text never read as markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import singledispatchmethod
+from importlib.resources import files
+
+from graphbp.document.tree import (
+    Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
+)  # fmt: skip
+from graphbp.formats.typst.compile import compile_file
+from graphbp.formats.typst.scene import scene_markup
+from graphbp.formats.typst.text import ink_rules
+from graphbp.notation.prose import Piece, Prose, StepRef, Strong
+from graphbp.notation.tree import Equation, Expr, Term
+from graphbp.notation.typst import TypstWriter, quoted
+from graphbp.theme import Theme
+
+_PLAIN = re.compile(r"[A-Za-z(][A-Za-z0-9 ,;:?!().]*|[ ,;:?!.][A-Za-z0-9 ,;:?!().]*")
+
+
+def document_source(document: Document, theme: Theme) -> str:
+    """The whole source file; it compiles with Typst alone."""
+    writer = _DocumentWriter(document, theme)
+    layouts = files("graphbp.formats.typst").joinpath("page.typ").read_text("utf-8")
+    blocks = "\n".join(writer.block(block) for block in document.blocks)
+    return f"{_constants(theme)}{ink_rules(theme)}\n{layouts}\n{writer.opening()}\n{blocks}\n"
+
+
+def document_pdf(document: Document, theme: Theme) -> bytes:
+    """The document as a PDF."""
+    return compile_file(document_source(document, theme), "pdf")
+
+
+def _constants(theme: Theme) -> str:
+    palette = theme.palette
+    colours = {
+        "ink": palette.ink, "remark": palette.remark, "rule": palette.pending_line, "accent": palette.forward,
+        "lit": palette.lit, "lit-line": palette.lit_line,
+    }  # fmt: skip
+    lines = [f"#let {name} = rgb({quoted(colour)})" for name, colour in colours.items()]
+    lines += [f"#let text-font = {quoted(theme.text_font)}", f"#let math-font = {quoted(theme.math_font)}"]
+    return "\n".join([*lines, f"#let math-weight = {theme.math_weight}", ""])
+
+
+def text_markup(text: str) -> str:
+    """Plain words as markup: as they are where no sign could be read as a command, else as a string.
+
+    >>> text_markup("the slope of"), text_markup('#read("x")')
+    ('the slope of', '#"#read(\\\\"x\\\\")";')
+    """
+    return text if _PLAIN.fullmatch(text) and "//" not in text else f"#{quoted(text)};"
+
+
+def plain_text(prose: Prose, writer: TypstWriter) -> str:
+    """A sentence as metadata: formulas as they are written, no markup."""
+    from graphbp.notation.unicode import UnicodeWriter
+
+    unicode = UnicodeWriter(writer.names, writer.numbers)
+    parts = (piece if isinstance(piece, str) else piece.text if isinstance(piece, Strong) else unicode.write(piece)
+             for piece in prose if not isinstance(piece, StepRef))  # fmt: skip
+    return "".join(parts)
+
+
+def _tuple(items: Iterable[str]) -> str:
+    """A Typst array, also of one element."""
+    return "(" + "".join(f"{item}, " for item in items) + ")"
+
+
+class _DocumentWriter:
+    """Writes the blocks of one document."""
+
+    def __init__(self, document: Document, theme: Theme) -> None:
+        self.document, self.theme = document, theme
+        self.maths = TypstWriter(document.names, document.numbers)
+        self.numbers = document.numbers_of_steps()
+
+    def opening(self) -> str:
+        paper = self.theme.palette.paper
+        fill = f", paper: rgb({quoted(paper)})" if paper and paper != "#ffffff" else ""
+        title = quoted(plain_text(self.document.title, self.maths))
+        subtitle = f"[{self.prose(self.document.subtitle)}]" if self.document.subtitle else "none"
+        return f"#show: page-setup.with(title: {title}{fill})\n#title-block([{self.prose(self.document.title)}], {subtitle})"
+
+    # Text
+
+    def prose(self, text: Prose, bold: bool = False) -> str:
+        return "".join(self.piece(piece, bold) for piece in text)
+
+    def piece(self, piece: Piece, bold: bool) -> str:
+        if isinstance(piece, Term | Equation):
+            inner = self.maths.write(piece)
+            return f"$bold({inner})$" if bold else f"${inner}$"
+        if isinstance(piece, Strong):
+            return f"#strong[{text_markup(piece.text)}];"
+        if isinstance(piece, StepRef):
+            return f"#step-ref({self.numbers[piece.id]});" if piece.id in self.numbers else text_markup(piece.id)
+        return text_markup(piece)
+
+    def math(self, term: Expr | Equation) -> str:
+        return f"${self.maths.write(term)}$"
+
+    # Blocks
+
+    @singledispatchmethod
+    def block(self, block: Block) -> str:
+        """The markup of one block, ending a line."""
+        raise TypeError(f"no Typst for {type(block).__name__}")
+
+    @block.register
+    def _(self, block: Heading) -> str:
+        return f"#heading(level: {block.level})[{self.prose(block.text, bold=True)}]"
+
+    @block.register
+    def _(self, block: Paragraph) -> str:
+        return f"#paragraph[{self.prose(block.text)}]"
+
+    @block.register
+    def _(self, block: Note) -> str:
+        return f"#note[{self.prose(block.text)}]"
+
+    @block.register
+    def _(self, block: Picture) -> str:
+        options = f", alt: {quoted(block.alt)}"
+        options += f", caption: [{self.prose(block.caption)}]" if block.caption else ""
+        options += f", limit: {block.width:g}pt" if block.width else ""
+        return f"#picture({block.scene.width:g}pt, [{scene_markup(block.scene, self.theme)}]{options})"
+
+    @block.register
+    def _(self, block: Table) -> str:
+        align = _tuple({"left": "start", "right": "end", "center": "center"}[side] for side in block.align)
+        header = _tuple(f"[{self.prose(cell)}]" for cell in block.header)
+        rows = "\n".join("  " + " ".join(f"[{self.prose(cell)}]," for cell in row) for row in block.rows)
+        return f"#lined-table({align}, {header},\n{rows}\n)"
+
+    @block.register
+    def _(self, block: Columns) -> str:
+        columns = "\n".join("  [" + "\n".join(self.block(part) for part in column) + "]," for column in block.columns)
+        return f"#side-by-side(\n{columns}\n)"
+
+    @block.register
+    def _(self, block: Givens) -> str:
+        groups = "\n".join(f"  {_tuple(self.given_row(row) for row in group)}," for group in block.groups)
+        return f"#givens(\n{groups}\n)"
+
+    def given_row(self, row: tuple[Equation, ...]) -> str:
+        """The equations of a row with commas between them."""
+        commas = [",", *[","] * (len(row) - 2), ""][-len(row) :] if row else []
+        return _tuple(f"[{self.math(equation)}{comma}]" for equation, comma in zip(row, commas, strict=True))
+
+    @block.register
+    def _(self, block: Equations) -> str:
+        rows = "\n".join(f"  {_tuple(self.math(cell) for cell in (row.left, *row.cells))}," for row in block.rows)
+        return f"#equations(\n{rows}\n)"
+
+    @block.register
+    def _(self, block: StepBlock) -> str:
+        lines = "\n".join(f"  {self.step_line(line)}," for line in block.lines)
+        options = f", lead: [{self.prose(block.lead)}]" if block.lead else ""
+        if block.picture:
+            options += f", drawing: [{self.block(block.picture)}]"
+        if block.shapes:
+            pairs = ", ".join(f"({self.math(factor)}, {self.shape(shape)})" for factor, shape in block.shapes)
+            options += f", after: shapes({pairs})"
+        return f"#step({block.number}, [{self.prose(block.title, bold=True)}], (\n{lines}\n){options})"
+
+    def step_line(self, line: StepLine) -> str:
+        left = self.math(line.left) if line.left is not None else "none"
+        rights = _tuple(self.math(right) for right in line.rights)
+        return f"({left}, ${self.maths.relation(line.relation)}$, {rights}, [{self.prose(line.reason)}])"
+
+    def shape(self, shape: str) -> str:
+        return "$" + " times ".join(quoted(size) if not size.isdigit() else size for size in shape.split(" × ")) + "$"
+
+    @block.register
+    def _(self, block: ResultBox) -> str:
+        text = f"[{self.prose(block.text)}]" if block.text else "none"
+        return f"#result-box({self.math(block.equation)}, {text})"
