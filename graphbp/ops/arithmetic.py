@@ -1,0 +1,151 @@
+"""Sums, differences, products, quotients and powers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphbp.graph.shape import Shape
+from graphbp.notation.tree import Expr
+from graphbp.ops.base import Domain, Elementwise, Value
+from graphbp.ops.kernels import choose
+from graphbp.ops.registry import register
+
+
+@register
+class Add(Elementwise):
+    """Sum of two values.  Shapes: any, any -> their broadcast."""
+
+    name, symbol, inputs = "add", "+", ("x", "y")
+    why = "A sum passes its gradient on unchanged."
+
+    def definition(self, x: Expr, y: Expr) -> Expr:
+        return x + y
+
+    def forward(self, x: Value, y: Value) -> Value:
+        return x + y
+
+    scalar = forward
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        return upstream
+
+
+@register
+class Sub(Elementwise):
+    """Difference of two values.  Shapes: any, any -> their broadcast."""
+
+    name, symbol, inputs = "sub", "-", ("x", "y")
+    why = "A difference passes its gradient on, with the sign turned for what is taken away."
+
+    def definition(self, x: Expr, y: Expr) -> Expr:
+        return x - y
+
+    def forward(self, x: Value, y: Value) -> Value:
+        return x - y
+
+    scalar = forward
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        return -upstream if slot else upstream
+
+
+@register
+class Mul(Elementwise):
+    """Product of two values, entry by entry.  Shapes: any, any -> their broadcast."""
+
+    name, symbol, inputs = "mul", r"\cdot", ("x", "y")
+    why = "The slope for one factor is the other factor."
+
+    def definition(self, x: Expr, y: Expr) -> Expr:
+        return x * y
+
+    def forward(self, x: Value, y: Value) -> Value:
+        return x * y
+
+    scalar = forward
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        return upstream * inputs[1 - slot]
+
+
+@register
+class Div(Elementwise):
+    """Quotient of two values, entry by entry.  Shapes: any, any -> their broadcast."""
+
+    name, symbol, inputs = "div", "/", ("x", "y")
+    why = "The numerator is divided by the denominator; the denominator acts on the whole quotient, with a minus sign."
+
+    def definition(self, x: Expr, y: Expr) -> Expr:
+        return x / y
+
+    def forward(self, x: Value, y: Value) -> Value:
+        return x / y
+
+    scalar = forward
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        share = upstream / inputs[1]
+        return -share * output if slot else share
+
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+        return Domain.POSITIVE if slot else Domain.REAL
+
+
+@register
+class Neg(Elementwise):
+    """A value with its sign turned.  Shapes: any -> same."""
+
+    name, symbol, inputs = "neg", "-", ("x",)
+    why = "The sign turns."
+
+    def definition(self, x: Expr) -> Expr:
+        return -x
+
+    def forward(self, x: Value) -> Value:
+        return -x
+
+    scalar = forward
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        return -upstream
+
+
+@register
+class Power(Elementwise):
+    """x to the power y, entry by entry.  Shapes: any, any -> their broadcast.
+
+    Where the exponent is 0 the slope for the base is 0, and where base and exponent let y·log x be
+    0·∞ the slope for the exponent is its limit, 0.
+    """
+
+    name, symbol, inputs = "power", r"\hat{}", ("x", "y")
+    why = "The exponent comes down as a factor and is lowered by one."
+
+    def definition(self, x: Expr, y: Expr) -> Expr:
+        return x**y
+
+    def forward(self, x: Value, y: Value) -> Value:
+        return np.power(x, y)
+
+    def scalar(self, x: float, y: float) -> float:
+        return math.pow(x, y)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        x, y = inputs
+        if slot == 0:
+            return choose(y == 0, 0.0 * upstream, upstream * y * _power(x, y - 1))
+        return choose((x == 0) & (y > 0), 0.0 * upstream, upstream * output * np.log(x))
+
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+        return Domain.REAL if slot else Domain.POSITIVE
+
+
+def _power(x: Value, y: Value) -> Value:
+    try:
+        return math.pow(x, y) if type(x) is float and type(y) is float else np.power(x, y)
+    except (ArithmeticError, ValueError):
+        return np.power(np.float64(x), y)

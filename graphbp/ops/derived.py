@@ -1,0 +1,52 @@
+"""Kernels made from derived rules: what the engine runs where an operation has no faster one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphbp.graph.shape import Shape
+
+if TYPE_CHECKING:
+    from graphbp.calculus.lines import GradientRule
+    from graphbp.ops.base import Op, Value
+
+
+def derived_vjp(
+    op: Op, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int
+) -> Value:
+    """The upstream gradient pulled back by the rule that follows from the definition."""
+    shapes = ((),) * len(inputs) if op.elementwise(attrs) else tuple(np.shape(value) for value in inputs)
+    rule = _rule(op, shapes, tuple(attrs.items()), slot)
+    names = tuple(rule.definition.shapes)
+    scope = {**dict(zip(names, inputs, strict=True)), rule.definition.name: output, rule.upstream: upstream}
+    return evaluated(rule, scope, np.shape(inputs[slot]))
+
+
+@lru_cache(maxsize=4096)
+def _rule(op: Op, shapes: tuple[Shape, ...], attrs: tuple[tuple[str, Any], ...], slot: int) -> GradientRule:
+    return op.rule(slot, shapes, dict(attrs))
+
+
+def evaluated(rule: GradientRule, scope: Mapping[str, Value], shape: Shape) -> Value:
+    """The numbers of a rule: its entries at all indices at once."""
+    from graphbp.notation.evaluate import evaluate
+
+    env: dict[str, Value] = dict(scope)
+    for part in rule.definition.parts:
+        env[part.name] = entries(part.indices, part.body, env)
+    if not rule.indices:
+        return evaluate(rule.entry, env)
+    return np.broadcast_to(entries(rule.indices, rule.entry, env), shape)
+
+
+def entries(indices: Sequence[Any], body: Any, env: Mapping[str, Value]) -> Value:
+    """The body at all values of its free letters, one axis for each."""
+    from graphbp.notation.evaluate import evaluate
+
+    shape = [int(index.size) for index in indices]
+    letters = {index.name: place for index, place in zip(indices, np.indices(shape, sparse=True), strict=True)}
+    return np.broadcast_to(evaluate(body, {**env, **letters}), shape)

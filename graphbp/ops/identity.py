@@ -1,0 +1,29 @@
+"""A value passed on under another name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from graphbp.notation.tree import Expr
+from graphbp.ops.base import Elementwise, Value
+from graphbp.ops.registry import register
+
+
+@register
+class Identity(Elementwise):
+    """The value itself.  Shapes: any -> same."""
+
+    name, symbol, inputs = "identity", "", ("x",)
+    why = "Nothing changes, so the gradient passes unchanged."
+
+    def definition(self, x: Expr) -> Expr:
+        return x
+
+    def forward(self, x: Value) -> Value:
+        return x
+
+    scalar = forward
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        return upstream

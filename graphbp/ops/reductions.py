@@ -1,0 +1,161 @@
+"""Sums, means and extremes over axes, and the repetition that broadcasting inserts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphbp.errors import ShapeError
+from graphbp.graph.shape import Shape, broadcast, show_shape
+from graphbp.notation.tree import Expr, Index, Max, Mul, Neg, Sum
+from graphbp.ops.axes import axes_of, reduced
+from graphbp.ops.base import REQUIRED, Op, Value
+from graphbp.ops.indexform import aligned
+from graphbp.ops.kernels import sum_to
+from graphbp.ops.operand import Operand, as_number
+from graphbp.ops.registry import register
+
+INNER = ("k", "m", "p", "q", "r", "s")
+
+
+def reduced_entry(
+    op: str, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool
+) -> tuple[tuple[Index, ...], Expr]:
+    """The letters that run over the reduced axes, and the entry of x that they and `at` reach."""
+    axes = axes_of(axis, x.shape, op)
+    inner = {place: Index(letter, x.shape[place]) for place, letter in zip(axes, INNER, strict=False)}
+    kept = iter([index for place, index in enumerate(at) if not (keepdims and place in inner)])
+    places = tuple(inner[place] if place in inner else next(kept) for place in range(x.rank))
+    return tuple(inner.values()), x[places]
+
+
+class Reduction(Op):
+    """An operation over some axes, or all."""
+
+    inputs = ("x",)
+    attrs = {"axis": None, "keepdims": False}
+    keyword_only = ("axis", "keepdims")
+
+    def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
+        return reduced(x, axes_of(axis, x, self.name), keepdims)
+
+    def _expanded(self, value: Value, x: Value, axis: Any, keepdims: bool) -> Value:
+        """A value per group, with the reduced axes put back as axes of size 1."""
+        axes = axes_of(axis, x.shape, self.name)
+        return value if keepdims else np.expand_dims(value, axes)
+
+
+@register
+class SumOver(Reduction):
+    """Sum over the given axes, or over all.  Shapes: (N, D) -> (), or (D,) over axis 0."""
+
+    name, symbol = "sum", r"\sum"
+    why = "Every entry adds to its sum with slope 1."
+
+    def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
+        inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
+        return Sum(inner, entry) if inner else entry
+
+    def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
+        return np.sum(x, axis=axis, keepdims=keepdims)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        x = np.asarray(inputs[0])
+        return np.broadcast_to(self._expanded(upstream, x, **attrs), x.shape)
+
+
+@register
+class Mean(Reduction):
+    """Mean over the given axes, or over all.  Shapes: (N, D) -> (), or (D,) over axis 0."""
+
+    name, symbol = "mean", r"\operatorname{mean}"
+    why = "Every entry adds to its mean with slope one over their number."
+
+    def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
+        inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
+        counts = tuple(as_number(index.size or 1) for index in inner)
+        return Sum(inner, entry) / (Mul(counts) if len(counts) > 1 else counts[0]) if inner else entry
+
+    def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
+        return np.mean(x, axis=axis, keepdims=keepdims)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        x = np.asarray(inputs[0])
+        count = x.size // max(np.size(output), 1)
+        return np.broadcast_to(self._expanded(upstream, x, **attrs) / count, x.shape)
+
+
+@register
+class MaxOver(Reduction):
+    """Largest entry over the given axes, or over all.  Shapes: (N, D) -> (), or (D,) over axis 0."""
+
+    name, symbol = "max", r"\max"
+    why = "Only the winner passes its gradient on."
+    kink = "of several equal winners the first in row-major order is chosen"
+    first_winner = True
+    sign = 1
+
+    def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
+        shape = super().infer(x, axis, keepdims)
+        if any(x[place] == 0 for place in axes_of(axis, x, self.name)):
+            raise ShapeError(f"{self.name} of nothing: {{x}} is {show_shape(x)}")
+        return shape
+
+    def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
+        inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
+        if not inner:
+            return entry
+        return Max(inner, entry) if self.sign > 0 else Neg(Max(inner, Neg(entry)))
+
+    def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
+        return (np.max if self.sign > 0 else np.min)(x, axis=axis, keepdims=keepdims)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        x = np.asarray(inputs[0])
+        axes = axes_of(attrs["axis"], x.shape, self.name)
+        last = tuple(range(-len(axes), 0))
+        moved = np.moveaxis(x, axes, last) if axes else x[..., None]
+        groups = moved.reshape(*moved.shape[: x.ndim - len(axes)], -1)
+        winners = (groups.argmax if self.sign > 0 else groups.argmin)(axis=-1)
+        result = np.zeros_like(groups)
+        share = np.reshape(upstream, winners.shape)[..., None]
+        np.put_along_axis(result, winners[..., None], share, axis=-1)
+        return np.moveaxis(result.reshape(moved.shape), last, axes) if axes else result[..., 0]
+
+    def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        x = np.asarray(inputs[0])
+        best = self._expanded(self.forward(x, **attrs), x, **attrs)
+        return np.sum(x == best, axis=attrs["axis"]) > 1
+
+
+@register
+class MinOver(MaxOver):
+    """Smallest entry over the given axes, or over all.  Shapes: (N, D) -> (), or (D,) over axis 0."""
+
+    name, symbol = "min", r"\min"
+    sign = -1
+
+
+@register
+class BroadcastTo(Op):
+    """A value repeated along new axes and axes of size 1, as NumPy pairs shapes.  Shapes: (H,) -> (N, H)."""
+
+    name, symbol, inputs = "broadcast", "", ("x",)
+    attrs = {"shape": REQUIRED}
+    why = "What was used several times collects the gradients of all its uses."
+
+    def infer(self, x: Shape, shape: Shape) -> Shape:
+        if broadcast(x, shape) != tuple(shape):
+            raise ShapeError(f"{{x}} is {show_shape(x)} and cannot be repeated to {show_shape(shape)}")
+        return tuple(shape)
+
+    def definition(self, at: tuple[Index, ...], x: Operand, shape: Shape) -> Expr:
+        return aligned(x, at)
+
+    def forward(self, x: Value, shape: Any) -> Value:
+        return np.broadcast_to(x, shape)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        return sum_to(upstream, np.shape(inputs[0]))
