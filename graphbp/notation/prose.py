@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from graphbp.notation.tree import Equation, Expr
@@ -40,3 +41,18 @@ def prose(text: str, **parts: Piece) -> Prose:
         elif piece:
             pieces.append(piece)
     return tuple(pieces)
+
+
+def written(text: Prose, write: Callable[[Expr | Equation], str], refer: Callable[[str], str] = str) -> str:
+    """The sentence as one string: `write` spells its formulas, `refer` its mentions of steps.
+
+    >>> written(("by step ", StepRef("l/z1")), str, {"l/z1": "7"}.__getitem__)
+    'by step 7'
+    """
+
+    def spell(piece: Piece) -> str:
+        if isinstance(piece, Expr | Equation):
+            return write(piece)
+        return refer(piece.id) if isinstance(piece, StepRef) else piece.text if isinstance(piece, Strong) else piece
+
+    return "".join(spell(piece) for piece in text)

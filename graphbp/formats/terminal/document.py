@@ -1,0 +1,166 @@
+"""Documents in the terminal: the same blocks as on paper, pictures left out, formulas as Unicode text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatchmethod
+
+from graphbp.document.tree import (
+    Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
+)  # fmt: skip
+from graphbp.formats.terminal.lines import broken, coloured, filled, fitting, glued, looks, padded, plain
+from graphbp.notation.prose import Prose, written
+from graphbp.notation.tree import Equation, Expr
+from graphbp.notation.unicode import UnicodeWriter
+
+NARROWEST, WIDEST = 60, 100
+
+
+def document_text(document: Document, *, width: int = 80, colour: bool = False) -> str:
+    """The document as lines of at most `width` columns."""
+    writer = _TerminalWriter(document, min(max(width, NARROWEST), WIDEST))
+    text = "\n".join(line.rstrip() for line in writer.lines()) + "\n"
+    return text if colour else plain(text)
+
+
+class _ColouredUnicode(UnicodeWriter):
+    """Unicode formulas whose marked parts carry the colours of their roles."""
+
+    def colour(self, role: str, x: str) -> str:
+        return coloured(role, x)
+
+
+class _TerminalWriter:
+    """Writes the blocks of one document."""
+
+    def __init__(self, document: Document, width: int) -> None:
+        self.document, self.width = document, width
+        self.maths = _ColouredUnicode(document.names, document.numbers)
+        self.numbers = {anchor: str(number) for anchor, number in document.numbers_of_steps().items()}
+        self.reason_at = width * 19 // 40
+
+    def lines(self) -> list[str]:
+        """Title, subtitle and all blocks, an empty line between them."""
+        parts = [[coloured("title", line) for line in self.text(self.document.title)]]
+        parts.append([coloured("remark", line) for line in self.text(self.document.subtitle)])
+        parts += [self.block(block) for block in self.document.blocks]
+        return [line for part in parts if any(part) for line in (*part, "")][:-1]
+
+    def prose(self, text: Prose) -> str:
+        return written(text, lambda formula: glued(self.maths.write(formula)), lambda id: self.numbers.get(id, id))
+
+    def text(self, text: Prose, width: int | None = None) -> list[str]:
+        return filled(self.prose(text), width or self.width) if text else []
+
+    @singledispatchmethod
+    def block(self, block: Block) -> list[str]:
+        """The lines of one block."""
+        raise TypeError(f"no terminal text for {type(block).__name__}")
+
+    @block.register
+    def _(self, block: Heading) -> list[str]:
+        lines = [coloured("heading", line) for line in self.text(block.text)]
+        return [*lines, "─" * max(map(looks, lines))] if block.level == 1 else lines
+
+    @block.register
+    def _(self, block: Paragraph) -> list[str]:
+        return self.text(block.text)
+
+    @block.register
+    def _(self, block: Note) -> list[str]:
+        return [coloured("remark", line) for line in self.text(block.text)]
+
+    @block.register
+    def _(self, block: Picture) -> list[str]:
+        return self.text(block.caption)
+
+    @block.register
+    def _(self, block: Columns) -> list[str]:
+        parts = [self.block(part) for column in block.columns for part in column]
+        return [line for part in parts if any(part) for line in (*part, "")][:-1]
+
+    @block.register
+    def _(self, block: Table) -> list[str]:
+        rows = [[self.prose(cell) for cell in row] for row in (block.header, *block.rows)]
+        widths = self.column_widths(rows)
+        sides = [side == "right" for side in block.align]
+        lines = [line for row in rows for line in _table_row(row, widths, sides)]
+        head = len(_table_row(rows[0], widths, sides))
+        return [*(coloured("title", line) for line in lines[:head]), "─" * (sum(widths) + 2 * len(widths) - 2), *lines[head:]]
+
+    def column_widths(self, rows: Sequence[Sequence[str]]) -> list[int]:
+        """The natural widths; if they do not fit, the widest column gives way."""
+        widths = [max(looks(row[k]) for row in rows) for k in range(len(rows[0]))]
+        excess = sum(widths) + 2 * (len(widths) - 1) - self.width
+        if excess > 0:
+            widest = widths.index(max(widths))
+            widths[widest] = max(10, widths[widest] - excess)
+        return widths
+
+    @block.register
+    def _(self, block: Givens) -> list[str]:
+        rows = (row for group in block.groups for row in group)
+        return [line for row in rows for line in filled(",  ".join(glued(self.maths.write(equation)) for equation in row), self.width)]
+
+    @block.register
+    def _(self, block: Equations) -> list[str]:
+        left = max(looks(self.maths.write(row.left)) for row in block.rows)
+        rows = [(self.maths.write(row.left), [f"= {self.maths.write(cell)}" for cell in row.cells]) for row in block.rows]
+        widths, fits = fitting([[looks(cell) for cell in cells] for _, cells in rows], self.width - left - 1, 2)
+        named = [(padded(name, left, right=True), cells) for name, cells in rows]
+        return [line for (name, cells), fit in zip(named, fits, strict=True) for line in self.equation_row(name, cells, widths if fit else None)]
+
+    def equation_row(self, left: str, cells: Sequence[str], widths: Sequence[int] | None) -> list[str]:
+        """One row in columns, or one cell a line."""
+        indent = looks(left) + 1
+        if widths is not None:
+            return [f"{left} " + "".join(padded(cell, width + 2) for cell, width in zip(cells, widths, strict=False))]
+        lines = [line for cell in cells for line in broken(cell, self.width - indent)]
+        return [f"{left} {lines[0]}", *(" " * indent + line for line in lines[1:])]
+
+    @block.register
+    def _(self, block: StepBlock) -> list[str]:
+        number = f"{block.number}. "
+        title = [coloured("step", line) for line in filled(number + self.prose(block.title), self.width)]
+        left = max((looks(self.maths.write(line.left)) for line in block.lines if line.left is not None), default=0)
+        lines = [text for line in block.lines for text in self.step_line(line, left)]
+        shapes = ",  ".join(f"{self.maths.write(factor)}: {shape}" for factor, shape in block.shapes)
+        return [*title, *self.text(block.lead), *lines, *(coloured("remark", f"   {line}") for line in (broken(shapes, self.width - 3) if shapes else ()))]
+
+    def step_line(self, line: StepLine, left: int) -> list[str]:
+        """`left = right`, and its reason beside it, or below it where the formula is long."""
+        name = padded(self.maths.write(line.left) if line.left is not None else "", left)
+        sign = f" {self.maths.relation(line.relation)} "
+        indent = left + 3 + len(sign)
+        joined = " = ".join(self.maths.write(right) for right in line.rights)
+        formula = broken(joined, self.width - indent) if looks(joined) > self.width - indent else [joined]
+        written_lines = [f"   {name}{sign}{formula[0]}", *(" " * indent + part for part in formula[1:])]
+        reasons = [coloured("remark", part) for part in self.text(line.reason, self.width - self.reason_at)]
+        return self.beside(written_lines, reasons)
+
+    def beside(self, lines: list[str], reasons: list[str]) -> list[str]:
+        """Reasons in their column, from the last line on if there is room there, else from the next."""
+        at = self.reason_at
+        first = len(lines) - 1 if looks(lines[-1]) + 2 <= at else len(lines)
+        rows = max(len(lines), first + len(reasons))
+        lines = lines + [""] * (rows - len(lines))
+        for place, reason in enumerate(reasons, start=first):
+            lines[place] = padded(lines[place], at) + reason
+        return lines
+
+    @block.register
+    def _(self, block: ResultBox) -> list[str]:
+        return [*broken(self.equation(block.equation), self.width), *self.text(block.text)]
+
+    def equation(self, equation: Equation | Expr) -> str:
+        return self.maths.write(equation)
+
+
+def _table_row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
+    """A row as lines: long cells are filled."""
+    columns = [filled(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    height = max(len(column) for column in columns)
+    return [
+        "  ".join(padded(column[k] if k < len(column) else "", width, side) for column, width, side in zip(columns, widths, right, strict=True))
+        for k in range(height)
+    ]

@@ -1,0 +1,141 @@
+"""Lines of text of a limited width: how wide they look, and where sentences and formulas break."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+STYLES = {
+    "title": "1", "heading": "1;34", "step": "1", "remark": "2", "forward": "34", "backward": "31", "parameter": "32",
+    "muted": "2", "lit": "1", "result": "1;30;43",
+}  # fmt: skip
+"""ANSI codes of roles: the colours of the terminal's own palette, whatever its ground."""
+
+_ANSI = re.compile(r"\x1b\[[\d;]*m")
+_GLUE = "\u00a0"
+
+
+def coloured(role: str, text: str) -> str:
+    """The text in the style of a role; styles inside it survive their own end."""
+    code = STYLES.get(role)
+    if not code or not text:
+        return text
+    start, stop = f"\x1b[{code}m", "\x1b[0m"
+    return start + text.replace(stop, stop + start) + stop
+
+
+def plain(text: str) -> str:
+    """The text without styles."""
+    return _ANSI.sub("", text)
+
+
+def looks(text: str) -> int:
+    """How many columns the text takes on a terminal.
+
+    >>> looks("z\u0302 = 1")
+    5
+    """
+    return sum(_columns(char) for char in plain(text))
+
+
+def _columns(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def padded(text: str, width: int, right: bool = False) -> str:
+    """The text with spaces behind it, or before it, up to a width."""
+    space = " " * max(0, width - looks(text))
+    return space + text if right else text + space
+
+
+def glued(formula: str) -> str:
+    """A formula whose spaces do not break a line in running text."""
+    return formula.replace(" ", _GLUE)
+
+
+def filled(text: str, width: int) -> list[str]:
+    """A sentence as lines; a glued formula breaks only if it is wider than a line."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines[-1] else word
+        if looks(longer) <= width or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    parts = (part for line in lines for part in (broken(line.replace(_GLUE, " "), width) if looks(line) > width else [line.replace(_GLUE, " ")]))
+    return list(parts)
+
+
+def broken(formula: str, width: int) -> list[str]:
+    """A formula as lines no wider than asked, broken before signs, outside of brackets where possible."""
+    lines: list[str] = []
+    rest = formula
+    while looks(rest) > width:
+        cut = _best_cut(rest, width)
+        lines.append(rest[:cut].rstrip())
+        rest = "  " + rest[cut:].lstrip()
+        if len(rest) >= len(formula) + 2 * len(lines):
+            break
+    return [*lines, rest]
+
+
+def _best_cut(text: str, width: int) -> int:
+    """Where to break: at the sign least deep in brackets, the last such that still fits."""
+    places = [(depth, -place) for place, depth, column in _signs(text) if 4 < column <= width]
+    if places:
+        return -min(places)[1]
+    return next((place for place, _, column in _signs(text) if column > 4), _at_column(text, width))
+
+
+def _signs(text: str) -> Iterator[tuple[int, int, int]]:
+    """(place, bracket depth, column) of every sign between spaces."""
+    depth = column = 0
+    place = 0
+    while place < len(text):
+        escape = _ANSI.match(text, place)
+        if escape:
+            place = escape.end()
+            continue
+        char = text[place]
+        depth += (char in "([{⌊") - (char in ")]}⌋")
+        if char in "=+−·⊙⋆;" and text[place - 1 : place] == " " and text[place + 1 : place + 2] == " ":
+            yield place, depth + (char == "·"), column
+        elif char == "," and text[place + 1 : place + 2] == " ":
+            yield place + 2, depth, column + 2
+        column += _columns(char)
+        place += 1
+
+
+def _at_column(text: str, width: int) -> int:
+    """The place in the text at which a column is reached."""
+    column = 0
+    for place, char in enumerate(text):
+        column += _columns(char)
+        if column > max(width, 8):
+            return place
+    return len(text)
+
+
+def fitting(rows: Sequence[Sequence[int]], room: int, gap: int) -> tuple[list[int], list[bool]]:
+    """Column widths that fit, and for each row whether it stands in the columns: a few wide rows must not widen all.
+
+    >>> fitting([[4, 3], [5, 3], [20, 3]], 12, 2)
+    ([5, 3], [True, True, False])
+    """
+    kept = list(range(len(rows)))
+    while kept and _total(rows, kept, gap) > room:
+        kept.remove(min(kept, key=lambda row: (_total(rows, [other for other in kept if other != row], gap), -sum(rows[row]))))
+    return _widths(rows, kept), [row in kept for row in range(len(rows))]
+
+
+def _widths(rows: Sequence[Sequence[int]], kept: Sequence[int]) -> list[int]:
+    columns = max((len(rows[row]) for row in kept), default=0)
+    return [max(rows[row][k] for row in kept if k < len(rows[row])) for k in range(columns)]
+
+
+def _total(rows: Sequence[Sequence[int]], kept: Sequence[int], gap: int) -> int:
+    widths = _widths(rows, kept)
+    return sum(widths) + gap * (len(widths) - 1)
