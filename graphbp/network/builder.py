@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from graphbp.errors import FormulaError, GraphError, NameProblem, Source, UsageError, did_you_mean
+from graphbp.errors import FormulaError, GraphbpError, GraphError, NameProblem, Source, UsageError, did_you_mean
 from graphbp.graph import Graph, Role, Shape
-from graphbp.network.declared import Formula, Leaf, UserFunction, checked_name, defined_twice
+from graphbp.network.declared import Formula, Leaf, Row, UserFunction, checked_name, defined_twice
 from graphbp.network.initial import checked_scheme
 from graphbp.network.literals import held, literal
 from graphbp.network.values import Values
 from graphbp.network.variable import Variable, in_formula
-from graphbp.notation.names import Label, Names
+from graphbp.notation.names import Label, Names, parse_latex_name
 from graphbp.notation.tree import Call, Expr, Symbol
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class Network:
         self._loss: str | None = None
         self._givens: dict[str, tuple[Expr | None, Source | None]] = {}
         self._given_loss = "l"
-        self._rows: list[dict[str, Expr | np.ndarray]] = []
-        self._total: tuple[str, Expr] | None = None
+        self._rows: list[Row] = []
+        self._total: Formula | None = None
         self._latex: dict[str, str] = {}
         self._labels: dict[str, Label] = {}
 
@@ -54,17 +54,30 @@ class Network:
     def input(self, name: str, value: Any = None, *, shape: Iterable[int | str] | None = None,
               source: Source | None = None) -> Variable:  # fmt: skip
         """Declare an input: a number, an array, or no value (a symbol); letters in the shape are open sizes."""
-        return self._leaf(name, Role.INPUT, value, shape, None, 0, source)
+        return self.leaf(name, Role.INPUT, value, shape=shape, source=source)
 
     def parameter(self, name: str, value: Any = None, *, shape: Iterable[int | str] | None = None,
                   init: str | None = None, seed: int = 0, source: Source | None = None) -> Variable:  # fmt: skip
         """Declare a parameter, which training changes; `init` draws its starting numbers from the seed."""
-        return self._leaf(name, Role.PARAMETER, value, shape, init, seed, source)
+        return self.leaf(name, Role.PARAMETER, value, shape=shape, init=init, seed=seed, source=source)
 
     def target(self, name: str, value: Any = None, *, shape: Iterable[int | str] | None = None,
                source: Source | None = None) -> Variable:  # fmt: skip
         """Declare a target: what the output should be."""
-        return self._leaf(name, Role.TARGET, value, shape, None, 0, source)
+        return self.leaf(name, Role.TARGET, value, shape=shape, source=source)
+
+    def leaf(self, name: str, role: Role, value: Any = None, *, shape: Iterable[int | str] | None = None,
+             init: str | None = None, seed: int = 0, source: Source | None = None) -> Variable:  # fmt: skip
+        """Declare a leaf of any role."""
+        self._free(checked_name(name, source), source)
+        if init is not None:
+            checked_scheme(init)
+        if value is not None and init is not None:
+            raise UsageError(f"{name} has a value and an init", source=source, fix="keep one of the two")
+        sizes = None if shape is None else tuple(shape)
+        self._leaves[name] = Leaf(name, role, None if value is None else held(value), sizes, init, seed, source)
+        self._changed()
+        return Variable(self, Symbol(name))
 
     def function(self, name: str, params: Iterable[str], body: Content | None = None, *,
                  source: Source | None = None) -> None:  # fmt: skip
@@ -105,22 +118,27 @@ class Network:
         self._givens[name] = (None if value is None else literal(value), source)
         self._changed()
 
-    def example(self, **values: Any) -> None:
+    def example(self, /, **values: Any) -> None:
         """Add one row of data: the values of inputs and targets for one example."""
-        self._rows.append({name: held(value) for name, value in values.items()})
+        self.row(values)
+
+    def row(self, values: Mapping[str, Any], *, source: Source | None = None) -> None:
+        """Add one row of data, from a table."""
+        self._rows.append(Row({name: held(value) for name, value in values.items()}, source))
         self._changed()
 
-    def total(self, name: str, formula: Content) -> None:
+    def total(self, name: str, formula: Content, *, source: Source | None = None) -> None:
         """Name the total loss, a formula of the examples' losses: sum(l), or mean(l) + lam*sum(W**2)/2."""
-        self._total = (checked_name(name), self._tree(name, formula, None))
+        self._total = Formula(checked_name(name, source), self._tree(name, formula, source), source=source)
         self._changed()
 
-    def rename(self, node: Variable | str, latex: str) -> None:
+    def rename(self, node: Variable | str, latex: str, *, source: Source | None = None) -> None:
         """Show the node under a name of one's own, spelled in LaTeX."""
-        from graphbp.notation.names import parse_latex_name
-
         name = self._name_of(node)
-        self._labels[name], self._latex[name] = parse_latex_name(latex), latex
+        try:
+            self._labels[name], self._latex[name] = parse_latex_name(latex), latex
+        except GraphbpError as error:
+            raise error.at(node=name, source=source) from None
         self._changed()
 
     def layers(self, rows: Iterable[str], *, source: Source | None = None) -> Variable:
@@ -185,7 +203,7 @@ class Network:
     @cached_property
     def data(self) -> tuple[Mapping[str, Expr], ...]:
         """The rows of data."""
-        return tuple({name: literal(value) for name, value in row.items()} for row in self._rows)
+        return tuple({name: literal(value) for name, value in row.values.items()} for row in self._rows)
 
     @cached_property
     def rows(self) -> tuple[Mapping[str, np.ndarray], ...]:
@@ -197,7 +215,7 @@ class Network:
         """Name and formula of the total loss; with data it is the sum unless the author says otherwise."""
         if self._total is None and self._rows and self._loss:
             return "L", Call("sum", (Symbol(self._loss),))
-        return self._total
+        return (self._total.name, self._total.expr) if self._total else None
 
     @property
     def loss_name(self) -> str:
@@ -287,18 +305,6 @@ class Network:
     def _values(self) -> Values:
         return Values(self._leaves, self._rows)
 
-    def _leaf(self, name: str, role: Role, value: Any, shape: Iterable[int | str] | None, init: str | None,
-              seed: int, source: Source | None) -> Variable:  # fmt: skip
-        self._free(checked_name(name, source), source)
-        if init is not None:
-            checked_scheme(init)
-        if value is not None and init is not None:
-            raise UsageError(f"{name} has a value and an init", source=source, fix="keep one of the two")
-        sizes = None if shape is None else tuple(shape)
-        self._leaves[name] = Leaf(name, role, None if value is None else held(value), sizes, init, seed, source)
-        self._changed()
-        return Variable(self, Symbol(name))
-
     def _formula(self, name: str, content: Content, role: Role, source: Source | None) -> Variable:
         self._free(checked_name(name, source), source)
         self._formulas[name] = Formula(name, self._tree(name, content, source), role, source)
@@ -317,7 +323,7 @@ class Network:
 
         try:
             return parse_formula(content)
-        except FormulaError as error:
+        except GraphbpError as error:
             raise error.at(node=name, source=source) from None
 
     def _free(self, name: str, source: Source | None) -> None:

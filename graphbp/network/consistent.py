@@ -55,15 +55,16 @@ def _check_givens(network: Network, graph: Graph) -> None:
 def _check_total(network: Network, graph: Graph) -> None:
     if network._total is None:
         return
-    name, formula = network._total
+    name, formula, source = network._total.name, network._total.expr, network._total.source
     if not network.has_loss:
-        raise GraphError(f"the total {name} needs a loss for each example", fix="add loss: {l: …}")
+        raise GraphError(f"the total {name} needs a loss for each example", source=source, fix="add loss: {l: …}")
     if name in graph:
-        raise NameProblem(f"the total {name} is a node too", node=name, fix="rename one of the two")
+        raise NameProblem(f"the total {name} is a node too", node=name, source=source, fix="rename one of the two")
     allowed = [network.loss_name, *(node.id for node in graph.named if node.role is Role.PARAMETER)]
     for symbol in symbols(formula):
         if symbol not in allowed:
-            raise NameProblem(f"the total {name} uses {symbol}", node=symbol,
+            raise NameProblem(f"the total {name} uses {symbol}", node=symbol, source=source,
                               fix=f"it may use the loss {network.loss_name} and parameters")  # fmt: skip
     if network.loss_name not in symbols(formula):
-        raise GraphError(f"the total {name} does not use the loss {network.loss_name}", fix=f"write sum({network.loss_name})")
+        raise GraphError(f"the total {name} does not use the loss {network.loss_name}", source=source,
+                         fix=f"write sum({network.loss_name})")  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +12,8 @@ from graphbp.errors import GraphbpError, NameProblem, Source
 from graphbp.graph import Role, Shape
 from graphbp.notation.tree import Expr
 
-NAME = re.compile(r"[A-Za-z\u0391-\u03c9\u03d1\u03d5\u03f5][A-Za-z0-9_\u0391-\u03c9\u03d1\u03d5\u03f5]*")
-"""A Latin or Greek letter, then letters, digits and underscores."""
+NAME = re.compile(r"[^\W\d_]\w*")
+"""A letter, then letters, digits and underscores."""
 
 RESERVED = frozenset({"true", "false", "none", "True", "False", "None"})
 """Words that stand for literals inside formulas."""
@@ -47,6 +48,14 @@ class Formula:
     source: Source | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """One example: the values of inputs and targets."""
+
+    values: Mapping[str, Expr | np.ndarray]
+    source: Source | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class UserFunction:
     """A function of the author's own; without a body it is unknown and stays a symbol (g, g′)."""
@@ -64,7 +73,7 @@ def checked_name(name: str, source: Source | None = None) -> str:
     >>> checked_name("w_1")
     'w_1'
     """
-    if not isinstance(name, str) or not NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name) or not _plain(name):
         raise NameProblem(f"{shown(name)} cannot be a name", source=source,
                           fix="a name is a letter, then letters, digits and underscores")  # fmt: skip
     if len(name) > LONGEST_NAME:
@@ -73,6 +82,11 @@ def checked_name(name: str, source: Source | None = None) -> str:
     if name in RESERVED:
         raise NameProblem(f"{name} is reserved for use inside formulas", source=source, fix="use another name")
     return name
+
+
+def _plain(name: str) -> bool:
+    """Whether all digits are 0 to 9: x² is not a name."""
+    return all(character.isascii() or character.isalpha() for character in name)
 
 
 def defined_twice(name: str, first: Source | None, second: Source | None) -> GraphbpError:

@@ -74,8 +74,7 @@ def _rest(network: Network) -> Iterator[str]:
         for row in network.data:
             yield "  - {" + ", ".join(f"{name}: {value_text(value)}" for name, value in row.items()) + "}"
     if network._total:
-        name, expr = network._total
-        yield from _block("total", {name: text(formula(expr))})
+        yield from _block("total", {network._total.name: text(formula(network._total.expr))})
     if network.learning_rate is not None:
         yield f"learning_rate: {network.learning_rate!r}"
     if network.style != "lecture":

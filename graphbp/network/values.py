@@ -11,7 +11,7 @@ import numpy as np
 
 from graphbp.errors import GraphbpError, NameProblem, did_you_mean
 from graphbp.graph import SCALAR, Role, Shape
-from graphbp.network.declared import Leaf
+from graphbp.network.declared import Leaf, Row
 from graphbp.network.initial import initial
 from graphbp.network.literals import bind_sizes, held, literal, literal_shape, to_array
 from graphbp.notation.tree import Expr
@@ -22,13 +22,13 @@ Held = Expr | np.ndarray
 class Values:
     """What the declared leaves and the data say about numbers."""
 
-    def __init__(self, leaves: Mapping[str, Leaf], rows: Sequence[Mapping[str, Held]]) -> None:
+    def __init__(self, leaves: Mapping[str, Leaf], rows: Sequence[Row]) -> None:
         self.leaves, self._rows = leaves, rows
 
     def held(self, name: str) -> Held | None:
         """The leaf's own value, else the one in the first row of data."""
         value = self.leaves[name].value
-        return self._rows[0].get(name) if value is None and self._rows else value
+        return self._rows[0].values.get(name) if value is None and self._rows else value
 
     def shape(self, name: str) -> Shape:
         """The declared shape of a leaf, else that of its value, else a number's.
@@ -84,21 +84,28 @@ class Values:
     @cached_property
     def rows(self) -> tuple[Mapping[str, np.ndarray], ...]:
         """The rows of data as arrays."""
-        return tuple({name: to_array(value) for name, value in row.items()} for row in self._rows)
+        return tuple({name: to_array(value) for name, value in row.values.items()} for row in self._rows)
 
     def check_rows(self) -> None:
         """Refuse rows that name what is no input or target, leave one out, or have another shape.
 
         Raises: NameProblem, ShapeError.
         """
-        for place, row in enumerate(self._rows):
-            for name, value in row.items():
-                leaf = row_leaf(name, self.leaves, place)
-                # Every example may have its own sizes.
-                _bind(leaf, self.shape(name), value, {})
-            lacking = [name for name in self._rows[0] if name not in row and self.leaves[name].value is None]
-            if lacking:
-                raise NameProblem(f"row {place + 1} of data has no {lacking[0]}", fix="give it in every row")
+        for place, row in enumerate(self._rows, 1):
+            try:
+                self._check_row(place, row)
+            except GraphbpError as error:
+                # The place of the row says more than that of the leaf.
+                error.source = row.source or error.source
+                raise
+
+    def _check_row(self, place: int, row: Row) -> None:
+        for name, value in row.values.items():
+            # Every example may have its own sizes.
+            bind_sizes(row_leaf(name, self.leaves, place).name, self.shape(name), literal_shape(value), {})
+        for name in self._rows[0].values:
+            if name not in row.values and self.leaves[name].value is None:
+                raise NameProblem(f"row {place} of data has no {name}", fix="give it in every row")
 
 
 def row_leaf(name: str, leaves: Mapping[str, Leaf], place: int) -> Leaf:
@@ -109,7 +116,7 @@ def row_leaf(name: str, leaves: Mapping[str, Leaf], place: int) -> Leaf:
     may = [leaf.name for leaf in leaves.values() if leaf.role not in (Role.PARAMETER, Role.CONSTANT)]
     if name not in may:
         kind = "a parameter" if name in leaves else "unknown"
-        raise NameProblem(f"row {place + 1} of data gives {name}, which is {kind}", node=name,
+        raise NameProblem(f"row {place} of data gives {name}, which is {kind}", node=name,
                           fix=did_you_mean(name, may) or "data gives inputs and targets")  # fmt: skip
     return leaves[name]
 

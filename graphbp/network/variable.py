@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphbp.errors import UsageError
 from graphbp.network.literals import literal
-from graphbp.notation.tree import Bracket, Call, Compare, Expr, Number, Relation, as_expr
+from graphbp.notation.tree import Call, Cases, Compare, Expr, Number, Relation, as_expr
 
 if TYPE_CHECKING:
     from graphbp.network.builder import Network
@@ -76,17 +76,17 @@ class Variable:
     def __neg__(self) -> Variable:
         return Variable(self.network, -self.expr, self.size + 1)
 
-    def __lt__(self, other: Any) -> Variable:
-        return self._compare("<", other)
+    def __lt__(self, other: Any) -> Comparison:
+        return Comparison(self, "<", other)
 
-    def __le__(self, other: Any) -> Variable:
-        return self._compare("<=", other)
+    def __le__(self, other: Any) -> Comparison:
+        return Comparison(self, "<=", other)
 
-    def __gt__(self, other: Any) -> Variable:
-        return self._compare(">", other)
+    def __gt__(self, other: Any) -> Comparison:
+        return Comparison(self, ">", other)
 
-    def __ge__(self, other: Any) -> Variable:
-        return self._compare(">=", other)
+    def __ge__(self, other: Any) -> Comparison:
+        return Comparison(self, ">=", other)
 
     def __getitem__(self, places: Any) -> Variable:
         return Variable(self.network, self.expr[places], self.size + 1)
@@ -105,12 +105,22 @@ class Variable:
             return Variable(self.network, join(self.expr, other.expr), self.size + other.size + 1)
         return Variable(self.network, join(self.expr, in_formula(other)), self.size + 2)
 
-    def _compare(self, relation: Relation, other: Any) -> Variable:
-        return self._with(other, lambda a, b: Bracket(Compare(a, relation, b)))
-
     def _same_network(self, other: Variable) -> None:
         if other.network is not self.network:
             raise UsageError("a formula mixes variables of two networks", fix="build it in one network")
+
+
+class Comparison:
+    """Two formulas compared, to be used as the condition of `where`."""
+
+    __slots__ = ("left", "right", "term")
+
+    def __init__(self, left: Variable, relation: Relation, right: Any) -> None:
+        self.left, self.right = left, right
+        self.term = Compare(left.expr, relation, in_formula(right))
+
+    def __bool__(self) -> bool:
+        raise UsageError("a comparison of formulas is neither true nor false", fix="use graphbp.where(z > 0, a, b)")
 
 
 def in_formula(value: Any) -> Expr:
@@ -134,6 +144,8 @@ def call(name: str, *args: Any, **options: Any) -> Variable:
 
     Raises: UsageError if no argument is a variable.
     """
+    if name == "where":
+        return where(*args, **options)
     variables = [arg for arg in args if isinstance(arg, Variable)]
     if not variables:
         raise UsageError(f"{name}(…) needs a variable of a network among its arguments",
@@ -144,3 +156,18 @@ def call(name: str, *args: Any, **options: Any) -> Variable:
     return Variable(variables[0].network, tree, 1 + sum(variable.size for variable in variables))
 
 
+
+
+def where(condition: Any, value: Any, otherwise: Any) -> Variable:
+    """The value where the condition holds, else the other.
+
+    Raises: UsageError if the condition is no comparison.
+    """
+    if not isinstance(condition, Comparison):
+        raise UsageError("where takes a condition and two values", fix="write graphbp.where(z > 0, z, 0)")
+    size = 1 + sum(part.size for part in (condition.left, value, otherwise) if isinstance(part, Variable))
+    tree = Cases(((in_formula(value), condition.term),), in_formula(otherwise))
+    for part in (condition.right, value, otherwise):
+        if isinstance(part, Variable):
+            condition.left._same_network(part)
+    return Variable(condition.left.network, tree, size)

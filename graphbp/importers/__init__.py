@@ -1,0 +1,1 @@
+"""Where networks come from: one module for each source, each of which makes only a Network."""
