@@ -1,0 +1,5 @@
+"""Diagrams become scenes: every arrangement has its layout."""
+
+from graphbp.drawing.layout.arrange import layout as layout
+from graphbp.drawing.layout.metrics import Metrics as Metrics
+from graphbp.drawing.layout.metrics import Size as Size

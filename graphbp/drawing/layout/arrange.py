@@ -1,0 +1,38 @@
+"""One entry for all arrangements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from graphbp.drawing.diagram import Diagram
+from graphbp.drawing.layout.layers import layers
+from graphbp.drawing.layout.metrics import SIZES, Metrics, Size
+from graphbp.drawing.layout.pen import Pen
+from graphbp.drawing.measure import Ruler, Text
+from graphbp.drawing.scene import Scene
+from graphbp.theme import Theme
+
+_LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers}
+
+
+def layout(diagram: Diagram, theme: Theme, size: Size = "slide") -> Scene:
+    """The diagram with a place for everything, for a slide, for a page's figure or beside a step."""
+    ruler = Ruler(theme, diagram.names, diagram.numbers)
+    metrics = SIZES[size]
+    ruler.prepare(_texts(diagram, metrics))
+    return _LAYOUTS[diagram.arrangement](diagram, Pen(ruler), metrics)
+
+
+def _texts(diagram: Diagram, metrics: Metrics) -> Iterator[Text]:
+    """Everything that will be lettered, so that one run of the typesetter measures it all."""
+    for cell in diagram.cells():
+        for content in (cell.name, cell.value, cell.formula, cell.gradient, cell.gradient_value):
+            if content is not None:
+                yield Text(content, metrics.text)
+    for link in diagram.links:
+        yield from (Text(content, metrics.text) for content in (link.label, link.value) if content is not None)
+    for group in diagram.groups:
+        yield Text(group.heading, metrics.heading, bold=True)
+        if group.formula is not None:
+            yield Text(group.formula, metrics.text)
+    yield from (Text(box.note, metrics.small) for box in diagram.boxes if box.note is not None)

@@ -1,0 +1,143 @@
+"""Columns: the order in each, from Graphviz where it saves crossings, and heights that keep neighbours level."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphbp.errors import GraphbpError
+
+_POINTS_PER_INCH = 72.0
+_SWEEPS = 60
+_DUMMY_PULL = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A thing in a column: its column, and how much height it takes above and below its own line."""
+
+    id: str
+    rank: int
+    above: float
+    below: float
+    dummy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Every slot's height, and for each long edge the slots through which it passes."""
+
+    y: Mapping[str, float]
+    order: tuple[tuple[str, ...], ...]
+    passes: Mapping[tuple[str, str], tuple[str, ...]]
+
+
+def graphviz() -> Any:
+    """Graphviz in process.
+
+    Raises: GraphbpError if its library cannot be loaded.
+    """
+    try:
+        import pygraphviz
+    except ImportError as error:
+        raise GraphbpError(
+            f"Graphviz cannot be loaded ({error})", fix="install the system's expat library (Debian and Ubuntu: libexpat1)"
+        ) from error
+    return pygraphviz
+
+
+def place(slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float) -> Columns:
+    """Order and heights; edges over several columns get a lane of their own in each column between."""
+    table = {slot.id: slot for slot in slots}
+    passes: dict[tuple[str, str], tuple[str, ...]] = {}
+    short: list[tuple[str, str]] = []
+    for edge in dict.fromkeys(edges):
+        chain = _chain(edge, table, lane)
+        passes[edge] = chain[1:-1]
+        short += itertools.pairwise(chain)
+    order = _ordered(list(table.values()), short, detour=any(passes.values()))
+    return Columns(_heights(order, table, short), order, passes)
+
+
+def _chain(edge: tuple[str, str], table: dict[str, Slot], lane: float) -> tuple[str, ...]:
+    """The edge's ends with a dummy in every column between them."""
+    source, target = edge
+    between = range(table[source].rank + 1, table[target].rank)
+    dummies = tuple(f"{source}->{target}@{rank}" for rank in between)
+    for name, rank in zip(dummies, between, strict=True):
+        table[name] = Slot(name, rank, lane / 2, lane / 2, dummy=True)
+    return (source, *dummies, target)
+
+
+def _ordered(slots: list[Slot], edges: list[tuple[str, str]], detour: bool) -> tuple[tuple[str, ...], ...]:
+    """The author's order, unless Graphviz finds one with fewer crossings."""
+    ranks = sorted({slot.rank for slot in slots})
+    written = tuple(tuple(slot.id for slot in slots if slot.rank == rank) for rank in ranks)
+    if not detour and not crossings(written, edges):
+        return written
+    found = _graphviz_order(slots, edges, ranks)
+    return found if crossings(found, edges) < crossings(written, edges) else written
+
+
+def crossings(order: Sequence[Sequence[str]], edges: Sequence[tuple[str, str]]) -> int:
+    """How many pairs of edges between neighbouring columns cross."""
+    place = {name: at for column in order for at, name in enumerate(column)}
+    rank = {name: at for at, column in enumerate(order) for name in column}
+    total = 0
+    for column in range(len(order)):
+        pairs = [(place[a], place[b]) for a, b in edges if rank[a] == column and rank[b] == column + 1]
+        total += sum((a - c) * (b - d) < 0 for (a, b), (c, d) in itertools.combinations(pairs, 2))
+    return total
+
+
+def _graphviz_order(slots: list[Slot], edges: list[tuple[str, str]], ranks: list[int]) -> tuple[tuple[str, ...], ...]:
+    name = {slot.id: f"n{at}" for at, slot in enumerate(slots)}
+    drawn = graphviz().AGraph(directed=True, strict=False, rankdir="LR", splines="false", nodesep="0.2")
+    for slot in slots:
+        height = (slot.above + slot.below) / _POINTS_PER_INCH
+        drawn.add_node(name[slot.id], label="", shape="box", fixedsize="true", width="0.5", height=f"{height:.4f}")
+    for rank in ranks:
+        drawn.add_subgraph([name[slot.id] for slot in slots if slot.rank == rank], rank="same")
+    drawn.add_edges_from((name[a], name[b]) for a, b in edges)
+    drawn.layout(prog="dot")
+    height = {slot.id: -float(drawn.get_node(name[slot.id]).attr["pos"].split(",")[1]) for slot in slots}
+    return tuple(tuple(sorted((s.id for s in slots if s.rank == rank), key=height.__getitem__)) for rank in ranks)
+
+
+def _heights(order: Sequence[Sequence[str]], table: Mapping[str, Slot], edges: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """Heights that bring every slot near the mean of its neighbours and keep the slots of a column apart."""
+    near: dict[str, list[tuple[str, float]]] = {name: [] for name in table}
+    for a, b in edges:
+        pull = _DUMMY_PULL if table[a].dummy or table[b].dummy else 1.0
+        near[a].append((b, pull))
+        near[b].append((a, pull))
+    y: dict[str, float] = {}
+    for column in order:
+        y.update(_spread(column, table, dict.fromkeys(column, 0.0)))
+    for sweep in range(_SWEEPS):
+        for column in order if sweep % 2 == 0 else list(reversed(order)):
+            wish = {name: _mean(near[name], y, y[name]) for name in column}
+            y.update(_spread(column, table, wish))
+    return y
+
+
+def _mean(near: Sequence[tuple[str, float]], y: Mapping[str, float], own: float) -> float:
+    weight = sum(pull for _, pull in near)
+    return sum(y[name] * pull for name, pull in near) / weight if weight else own
+
+
+def _spread(column: Sequence[str], table: Mapping[str, Slot], wish: Mapping[str, float]) -> dict[str, float]:
+    """The heights nearest to the wishes at which neighbours do not touch (pool adjacent violators)."""
+    offsets = [0.0]
+    for a, b in itertools.pairwise(column):
+        offsets.append(offsets[-1] + table[a].below + table[b].above)
+    pools: list[list[float]] = []
+    for name, offset in zip(column, offsets, strict=True):
+        pools.append([wish[name] - offset, 1.0])
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (a, m), (b, n) = pools[-2:]
+            pools[-2:] = [[(a * m + b * n) / (m + n), m + n]]
+    levels = [level for level, count in pools for _ in range(round(count))]
+    return {name: level + offset for name, level, offset in zip(column, levels, offsets, strict=True)}

@@ -1,0 +1,145 @@
+"""The network as it is drawn on blackboards: layers as columns, z | a in circles, weights on their wires."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from graphbp.drawing.diagram import Box, Cell, Diagram
+from graphbp.drawing.geometry import Rect
+from graphbp.drawing.layout.finish import finish
+from graphbp.drawing.layout.metrics import Metrics
+from graphbp.drawing.layout.pen import Pen
+from graphbp.drawing.layout.plan import HALF, Plan, bias_height, plan, text_size
+from graphbp.drawing.layout.wires import interrupted
+from graphbp.drawing.scene import Arrow, Circle, HalfDisc, Point, Rectangle, Scene, Shape
+
+
+def layers(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
+    """The placed picture."""
+    made = plan(diagram, pen, metrics)
+    shapes = [*wires(diagram, made), *boxes(diagram, pen, made), *headings(diagram, pen, made)]
+    return finish(diagram, shapes, metrics)
+
+
+def wires(diagram: Diagram, made: Plan) -> Iterator[Shape]:
+    """All arrows, with their weights on clean ground."""
+    grounds = [rect for _, rect in made.labels.values()]
+    width, head = made.metrics.line, made.metrics.head
+    for link, wire in made.wires.items():
+        arrow = Arrow(
+            role="wire", part=link.part, classes=("link",), width=width, line=wire.line, curved=wire.curved, head=head,
+            ends=(link.source, link.target), via=link.via,
+        )  # fmt: skip
+        yield from interrupted(arrow, [made.labels[link][1]] if link in made.labels else []) if grounds else [arrow]
+    yield from _stubs(diagram, made)
+    for label, _ in made.labels.values():
+        yield label
+
+
+def _stubs(diagram: Diagram, made: Plan) -> Iterator[Shape]:
+    """Arrows that leave the last column, where nothing takes up the outputs."""
+    used = {link.source for link in diagram.links}
+    for box in diagram.boxes:
+        if box.kind in ("unit", "block") and not any(cell.id in used for cell in box.cells):
+            (x, y), half = made.at[box.id], made.bodies[box.id].half_w
+            line = ((x + half, y), (x + half + made.metrics.stub, y))
+            yield Arrow(role="wire", part=f"{box.last.id}->", classes=("link",), width=made.metrics.line, line=line, head=made.metrics.head)
+
+
+def boxes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
+    """All boxes with their lettering."""
+    for box in diagram.boxes:
+        if box.kind == "unit":
+            yield from _unit(box, pen, made)
+        elif box.kind in ("block", "square"):
+            yield from _block(box, pen, made)
+        else:
+            yield from _disc(box, pen, made)
+        yield from _bias(box, pen, made)
+        yield from _note(box, pen, made)
+
+
+def _unit(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
+    (x, y), r = made.at[box.id], made.bodies[box.id].half_w
+    width = made.metrics.line * 1.15
+    if len(box.cells) == 1:
+        yield Circle(role=box.first.role, part=box.id, classes=("node",), width=width, x=x, y=y, r=r)
+        yield from _lettering(box.first, (x, y), y - r, pen, made.metrics)
+        return
+    for cell, side, turn in zip(box.cells, ("left", "right"), (-1, 1), strict=True):
+        yield HalfDisc(role=cell.role, part=cell.id, classes=("node",), width=width, x=x, y=y, r=r, side=side)
+        yield from _lettering(cell, (x + turn * HALF * r, y), y - r, pen, made.metrics)
+
+
+def _lettering(cell: Cell, at: Point, top: float, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
+    """The number inside and the name above, or the name inside."""
+    size = text_size(cell.value is None, metrics)
+    yield pen.label(cell.value or cell.name, at, size, cell.role, part=cell.id, classes=("value" if cell.value else "name",))
+    if cell.value is not None:
+        above = (at[0], top - metrics.text * 0.42)
+        yield pen.label(cell.name, above, metrics.text, "ink", axis=False, part=cell.id, classes=("name",))
+
+
+def _block(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
+    rect, metrics = made.rect(box.id), made.metrics
+    width, count = (rect.x1 - rect.x0) / len(box.cells), len(box.cells)
+    for place, cell in enumerate(box.cells):
+        x, radius = rect.x0 + place * width, metrics.pad * 1.6 if count == 1 else 0.0
+        yield Rectangle(
+            role=cell.role, part=cell.id, classes=("node",), width=metrics.line * 1.15, x=x, y=rect.y0, w=width,
+            h=rect.y1 - rect.y0, radius=radius,
+        )  # fmt: skip
+        yield from _lettering(cell, (x + width / 2, (rect.y0 + rect.y1) / 2), rect.y0, pen, metrics)
+
+
+def _disc(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
+    (x, y), r, cell = made.at[box.id], made.bodies[box.id].half_w, box.first
+    yield Circle(role=cell.role, part=cell.id, classes=("node",), width=made.metrics.line * 1.15, x=x, y=y, r=r)
+    yield pen.label(cell.name, (x, y), made.metrics.text, cell.role, part=cell.id, classes=("name",))
+
+
+def _bias(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
+    """The bias below the arriving half, out of the slanted wires' way."""
+    if box.bias is None:
+        return
+    (x, y), body, metrics = made.at[box.id], made.bodies[box.id], made.metrics
+    shown, h = box.bias.value or box.bias.name, bias_height(metrics)
+    x -= HALF * body.half_w if len(box.cells) > 1 else 0.0
+    dip = math.sqrt(1 - HALF**2) if body.round and len(box.cells) > 1 else 1.0
+    w = max(h * 0.9, pen.extent(shown, metrics.small).span + 4 * metrics.pad)
+    rect = Rect.centred(x, y + body.half_h + metrics.air * 0.8 + h / 2, w, h)
+    line = ((x, rect.y0), (x, y + body.half_h * dip))
+    ends = (box.bias.id, box.first.id)
+    head = (metrics.head[0] * 0.85, metrics.head[1] * 0.9)
+    yield Arrow(role="wire", part="->".join(ends), classes=("link",), width=metrics.line, line=line, head=head, ends=ends, via=box.bias.id)
+    yield Rectangle(
+        role="bias", part=box.bias.id, classes=("node", "bias"), width=metrics.line * 0.85, x=rect.x0, y=rect.y0, w=w, h=h, radius=metrics.pad
+    )
+    yield pen.label(shown, (x, (rect.y0 + rect.y1) / 2), metrics.small, "bias", part=box.bias.id, classes=("bias",))
+
+
+def _note(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
+    if box.note is None:
+        return
+    (x, y), body, metrics = made.at[box.id], made.bodies[box.id], made.metrics
+    extent = pen.extent(box.note, metrics.small)
+    below = y + body.half_h + body.below - extent.descent - metrics.pad * 0.5
+    yield pen.label(box.note, (x, below), metrics.small, "remark", axis=False, part=box.first.id, classes=("note",))
+
+
+def headings(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
+    """What each column is, on one line above all of them."""
+    metrics = made.metrics
+    if not diagram.groups:
+        return
+    top = min(made.rect(box.id).y0 - made.bodies[box.id].above for box in diagram.boxes)
+    formulas = [pen.extent(group.formula, metrics.small) for group in diagram.groups if group.formula is not None]
+    lift = max((extent.height for extent in formulas), default=0.0)
+    base = top - metrics.air - (lift * 1.6 if lift else 0.0)
+    column = {box.rank: made.at[box.id][0] for box in diagram.boxes}
+    for group in diagram.groups:
+        if group.rank in column:
+            yield pen.label(group.heading, (column[group.rank], base), metrics.heading, "ink", axis=False, bold=True, classes=("heading",))
+            if group.formula is not None:
+                yield pen.label(group.formula, (column[group.rank], top - metrics.air), metrics.small, "remark", axis=False, classes=("heading",))

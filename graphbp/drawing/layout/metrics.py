@@ -1,0 +1,50 @@
+"""Sizes for each use of a picture: on a slide, in a page's figure, beside a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Size = Literal["slide", "figure", "step"]
+
+SLIDE_WIDTH, SLIDE_HEIGHT = 960.0, 540.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Lengths in points; `text` is the size of names, `small` of numbers and remarks."""
+
+    text: float = 18.0
+    small: float = 16.0
+    heading: float = 20.0
+    radius: float = 46.0
+    gap: float = 128.0
+    lane: float = 26.0
+    air: float = 20.0
+    pad: float = 3.0
+    line: float = 1.3
+    head: tuple[float, float] = (11.0, 8.0)
+    margin: float = 14.0
+    roomy: bool = True
+
+    @property
+    def stub(self) -> float:
+        """How long an arrow into nowhere is."""
+        return self.radius * 0.8
+
+    def times(self, factor: float) -> Metrics:
+        """Everything but the text drawn together or apart."""
+        return replace(self, gap=self.gap * factor, air=self.air * factor, lane=self.lane * factor)
+
+
+SIZES: dict[Size, Metrics] = {
+    "slide": Metrics(),
+    "figure": Metrics(
+        text=10.5, small=9.0, heading=10.5, radius=20.0, gap=44.0, lane=13.0, air=9.0, pad=1.6, line=0.8,
+        head=(6.6, 5.0), margin=2.0, roomy=False,
+    ),
+    "step": Metrics(
+        text=8.5, small=8.5, heading=8.5, radius=13.2, gap=27.0, lane=9.0, air=6.5, pad=1.2, line=0.7,
+        head=(5.2, 4.0), margin=2.0, roomy=False,
+    ),
+}  # fmt: skip

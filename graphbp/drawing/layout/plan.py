@@ -1,0 +1,213 @@
+"""The plan of a layered picture: how large every box is, where it stands, and how the wires run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from graphbp.drawing.diagram import Box, Diagram, Link
+from graphbp.drawing.geometry import Rect
+from graphbp.drawing.layout import columns
+from graphbp.drawing.layout.metrics import Metrics
+from graphbp.drawing.layout.pen import Board, Pen
+from graphbp.drawing.layout.wires import Wire, box_port, middle_places, round_port, route
+from graphbp.drawing.scene import Label, Point
+
+TRIES = 6
+WIDER = 1.22
+HALF = 0.46
+"""How far from the middle the two halves of a unit are lettered, in radii."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The size of a box: half its width, half its height, what stands above and below, whether it is round."""
+
+    half_w: float
+    half_h: float
+    above: float = 0.0
+    below: float = 0.0
+    round: bool = True
+    widest: float = 0.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Places and wires."""
+
+    metrics: Metrics
+    bodies: dict[str, Body]
+    at: dict[str, Point]
+    wires: dict[Link, Wire]
+    labels: dict[Link, tuple[Label, Rect]]
+    ranks: tuple[int, ...]
+
+    def rect(self, box: str) -> Rect:
+        """The box itself, without what stands around it."""
+        body = self.bodies[box]
+        return Rect.centred(*self.at[box], 2 * body.half_w, 2 * body.half_h)
+
+
+
+def bodies(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
+    """The size of every box; units and blocks of one picture are all alike."""
+    found = {box.id: _body(box, pen, metrics) for box in diagram.boxes}
+    for kind in ("unit", "block", "square"):
+        alike = [found[box.id] for box in diagram.boxes if box.kind == kind]
+        if alike:
+            w, h = max(b.half_w for b in alike), max(b.half_h for b in alike)
+            for box in diagram.boxes:
+                if box.kind == kind:
+                    old = found[box.id]
+                    found[box.id] = Body(w, h, old.above, old.below, old.round, old.widest)
+    return found
+
+
+def _body(box: Box, pen: Pen, metrics: Metrics) -> Body:
+    inner = [pen.extent(cell.value or cell.name, text_size(cell.value is None, metrics)).span for cell in box.cells]
+    above = metrics.text * 1.35 if box.kind in ("unit", "block", "square") and any(cell.value for cell in box.cells) else 0.0
+    below = bias_height(metrics) + metrics.air * 0.8 if box.bias else 0.0
+    note = note_extent(box, pen, metrics)
+    below += note[1] + metrics.pad * 2 if note[1] else 0.0
+    names = sum(pen.extent(cell.name, metrics.text).span for cell in box.cells) if above else 0.0
+    if box.kind == "unit":
+        r = max(metrics.radius, (max(inner) + 2 * metrics.pad) / (0.86 if len(box.cells) > 1 else 1.6))
+        return Body(r, r, above, below, True, max(r, note[0] / 2))
+    if box.kind == "block":
+        w = max(metrics.radius * 0.75, max(inner) / 2 + 2 * metrics.pad) * len(box.cells)
+        return Body(w, metrics.radius * 0.8, above, below, False, max(w, note[0] / 2))
+    if box.kind == "square":
+        w = max(metrics.radius * 0.6, inner[0] / 2 + 2 * metrics.pad)
+        return Body(w, max(metrics.radius * 0.56, min(w, metrics.radius * 0.6)), above, below, False, max(w, note[0] / 2, names / 2))
+    r = max(metrics.radius * 0.56, max(inner) / 2 + metrics.pad)
+    return Body(r, r, above, below, True, max(r, note[0] / 2))
+
+
+def text_size(name: bool, metrics: Metrics) -> float:
+    """Names are set a little larger than numbers."""
+    return metrics.text if name else metrics.small
+
+
+def bias_height(metrics: Metrics) -> float:
+    """The height of the small box that holds a bias."""
+    return metrics.small * 1.4
+
+
+def note_extent(box: Box, pen: Pen, metrics: Metrics) -> tuple[float, float]:
+    """Width and height of what stands under the box."""
+    if box.note is None:
+        return 0.0, 0.0
+    extent = pen.extent(box.note, metrics.small)
+    return extent.span, max(extent.height, metrics.small * 0.8)
+
+
+def plan(diagram: Diagram, pen: Pen, metrics: Metrics) -> Plan:
+    """Places for everything; columns and rows move apart until every label on a wire has a place."""
+    sizes = bodies(diagram, pen, metrics)
+    made = _attempt(diagram, pen, metrics, sizes)
+    for attempt in range(TRIES):
+        if len(made.labels) == _wanted(diagram.links):
+            return made
+        wider = metrics.times(WIDER ** (attempt + 1))
+        made = _attempt(diagram, pen, wider, sizes)
+    return _without_partial_labels(diagram, made)
+
+
+def _wanted(links: Iterable[Link]) -> int:
+    return sum(link.label is not None for link in links)
+
+
+def _without_partial_labels(diagram: Diagram, made: Plan) -> Plan:
+    """Between two columns either every wire has its label or none has."""
+    rank = {cell.id: box.rank for box in diagram.boxes for cell in box.cells}
+    bare = {rank[link.target] for link in diagram.links if link.label is not None and link not in made.labels}
+    kept = {link: label for link, label in made.labels.items() if rank[link.target] not in bare}
+    return Plan(made.metrics, made.bodies, made.at, made.wires, kept, made.ranks)
+
+
+def _attempt(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]) -> Plan:
+    at, lanes = _places(diagram, pen, metrics, sizes)
+    made = Plan(metrics, sizes, at, {}, {}, tuple(box.rank for box in diagram.boxes))
+    for link in diagram.links:
+        made.wires[link] = _wire(diagram, link, made, lanes)
+    made.labels.update(_label_places(diagram, pen, made))
+    return made
+
+
+def _places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]) -> tuple[dict[str, Point], dict[Link, tuple[Point, ...]]]:
+    half = metrics.air / 2
+    tall = max((sizes[box.id] for box in diagram.boxes), key=lambda body: body.half_h)
+    above = max(max(b.half_h, tall.half_h * 0.7) + b.above for b in sizes.values()) + half
+    below = max(max(b.half_h, tall.half_h * 0.7) + b.below for b in sizes.values()) + half
+    slots = [columns.Slot(box.id, box.rank, above, below) for box in diagram.boxes]
+    pairs = {link: (diagram.home[link.source].id, diagram.home[link.target].id) for link in diagram.links}
+    placed = columns.place(slots, list(pairs.values()), metrics.lane)
+    x = _column_places(diagram, pen, metrics, sizes)
+    at = {box.id: (x[box.rank], placed.y[box.id]) for box in diagram.boxes}
+    lanes = {
+        link: tuple((x[int(name.rsplit("@", 1)[1])], placed.y[name]) for name in placed.passes[pair])
+        for link, pair in pairs.items()
+    }
+    return at, lanes
+
+
+def _column_places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]) -> dict[int, float]:
+    """The middle of each column: a gap holds its widest label several times, so that labels can step aside."""
+    ranks = range(min(box.rank for box in diagram.boxes), max(box.rank for box in diagram.boxes) + 1)
+    wide = {rank: max((sizes[box.id].half_w for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks}
+    notes = {rank: max((sizes[box.id].widest for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks}
+    labels = {rank: 0.0 for rank in ranks}
+    for link in diagram.links:
+        if link.label is not None:
+            rank = diagram.home[link.target].rank
+            labels[rank] = max(labels[rank], pen.extent(link.label, metrics.text).span)
+    x = {ranks[0]: 0.0}
+    for before, rank in zip(ranks, ranks[1:], strict=False):
+        gap = metrics.gap if labels[rank] else metrics.gap * 0.62
+        gap = max(gap, labels[rank] * 2.6 + metrics.head[0])
+        x[rank] = x[before] + max(wide[before] + wide[rank] + gap, notes[before] + notes[rank] + metrics.air)
+    return x
+
+
+def _wire(diagram: Diagram, link: Link, made: Plan, lanes: dict[Link, tuple[Point, ...]]) -> Wire:
+    source, target = diagram.home[link.source].id, diagram.home[link.target].id
+    through = lanes[link]
+    start = _port(made, source, through[0] if through else made.at[target])
+    end = _port(made, target, through[-1] if through else made.at[source])
+    others = [made.rect(box.id).grown(made.metrics.pad) for box in diagram.boxes if box.id not in (source, target)]
+    return route(start, end, through, others)
+
+
+def _port(made: Plan, box: str, towards: Point) -> Point:
+    body = made.bodies[box]
+    if body.round:
+        return round_port(*made.at[box], body.half_w, towards)
+    return box_port(made.rect(box), towards)
+
+
+def surroundings(diagram: Diagram, made: Plan) -> Board:
+    """Boxes with their names, biases and notes, and all wires."""
+    board = Board()
+    for box in diagram.boxes:
+        body, rect = made.bodies[box.id], made.rect(box.id)
+        board.block(Rect(rect.x0, rect.y0 - body.above, rect.x1, rect.y1 + body.below).grown(made.metrics.pad), box.id)
+    for link, wire in made.wires.items():
+        board.rule(wire.segments, link.part)
+    return board
+
+
+def _label_places(diagram: Diagram, pen: Pen, made: Plan) -> dict[Link, tuple[Label, Rect]]:
+    """A place on its wire for every label that finds one, the steepest wires first."""
+    board, metrics, found = surroundings(diagram, made), made.metrics, {}
+    steep = sorted(made.wires.items(), key=lambda item: -abs(item[1].line[0][1] - item[1].line[-1][1]))
+    for link, wire in steep:
+        if link.label is None:
+            continue
+        extent = pen.extent(link.label, metrics.text)
+        height = max(extent.height, metrics.text * 0.66)
+        free = board.first_free(middle_places(wire, extent.span, height, metrics.pad, metrics.head[0]), link.part)
+        if free:
+            rect, point = free
+            board.block(rect, link.part)
+            found[link] = (pen.label(link.label, point, metrics.text, "parameter", part=link.via or link.part, classes=("weight",)), rect)
+    return found

@@ -1,0 +1,126 @@
+"""Wires: where they leave and arrive, how they get past what is in their way, and what stands on them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from graphbp.drawing.geometry import Rect, Segment, along, flattened, length, smooth
+from graphbp.drawing.scene import Arrow, Path, Point, Shape
+
+PORT_TURN = 0.55
+SHARES = (0.27, 0.3, 0.24, 0.33, 0.21, 0.37, 0.42, 0.18, 0.66, 0.7, 0.62, 0.74, 0.47, 0.56, 0.78, 0.15)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A routed line; straight pieces, or cubic curves."""
+
+    line: tuple[Point, ...]
+    curved: bool
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The wire in straight pieces."""
+        return flattened(self.line, self.curved)
+
+
+def round_port(x: float, y: float, r: float, towards: Point) -> Point:
+    """The point of a circle where a line towards the other end leaves: less turned than the line itself.
+
+    So fans leave from the side of the circle that faces the next column.
+    """
+    angle = math.atan2(towards[1] - y, abs(towards[0] - x)) * PORT_TURN
+    side = 1 if towards[0] >= x else -1
+    return x + side * r * math.cos(angle), y + r * math.sin(angle)
+
+
+def box_port(rect: Rect, towards: Point) -> Point:
+    """The point of a box's side where a line towards the other end leaves."""
+    x, y = (rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2
+    half_w, half_h = (rect.x1 - rect.x0) / 2, (rect.y1 - rect.y0) / 2
+    slope = (towards[1] - y) / max(abs(towards[0] - x), 1e-6)
+    rise = max(-half_h * 0.62, min(half_h * 0.62, slope * half_w * 0.8))
+    return (rect.x1 if towards[0] >= x else rect.x0), y + rise
+
+
+def route(start: Point, end: Point, through: Sequence[Point], obstacles: Iterable[Rect]) -> Wire:
+    """Straight where that is free, else curved through the lanes kept for the wire."""
+    straight = Wire((start, end), False)
+    walls = list(obstacles)
+    if not any(wall.inside((start, end)) for wall in walls):
+        return straight
+    if not through:
+        return Wire(smooth((start, end)), True)
+    return Wire(smooth((start, *through, end)), True)
+
+
+def middle_places(wire: Wire, width: float, height: float, pad: float, head: float) -> list[tuple[Rect, Point]]:
+    """Where a label may stand on the wire: near the source first, clear of both ends."""
+    segments = wire.segments
+    total = sum(map(length, segments))
+    found = []
+    for share in SHARES:
+        point = _at(segments, share * total)
+        rect = Rect.centred(*point, width + 2 * pad, height + 2 * pad)
+        inside = [at for at in _crossed(segments, rect)]
+        if inside and min(inside) > pad and max(inside) < total - head - pad:
+            found.append((rect, point))
+    return found
+
+
+def _at(segments: Sequence[Segment], distance: float) -> Point:
+    for segment in segments:
+        if distance <= length(segment):
+            return along(segment, distance / max(length(segment), 1e-9))
+        distance -= length(segment)
+    return segments[-1][1]
+
+
+def _crossed(segments: Sequence[Segment], rect: Rect) -> Iterable[float]:
+    """Distances from the start at which the line enters and leaves the rectangle."""
+    done = 0.0
+    for segment in segments:
+        hit = rect.inside(segment)
+        if hit:
+            yield done + hit[0] * length(segment)
+            yield done + hit[1] * length(segment)
+        done += length(segment)
+
+
+def interrupted(arrow: Arrow, rects: Iterable[Rect]) -> list[Shape]:
+    """The arrow without the stretches that run through the rectangles, so that labels stand on clean ground."""
+    cuts = [rect for rect in rects if any(rect.inside(s) for s in flattened(arrow.line, arrow.curved))]
+    if not cuts:
+        return [arrow]
+    runs: list[list[Point]] = [[arrow.line[0]]]
+    for segment in flattened(arrow.line, arrow.curved, pieces=24):
+        holes = sorted(hit for rect in cuts if (hit := rect.inside(segment)))
+        for start, end in holes:
+            if start > 0:
+                runs[-1].append(along(segment, start))
+            runs.append([along(segment, end)] if end < 1 else [])
+        if not holes or holes[-1][1] < 1:
+            runs[-1].append(segment[1])
+    lines = [run for run in runs if len(run) > 1]
+    *before, last = lines
+    pieces: list[Shape] = [_piece(arrow, run) for run in before]
+    return [*pieces, replace(arrow, line=_joined(last, arrow.head[0]), curved=False)]
+
+
+def _piece(arrow: Arrow, run: Sequence[Point]) -> Path:
+    return Path(role=arrow.role, part=arrow.part, classes=arrow.classes, width=arrow.width, line=tuple(run))
+
+
+def _joined(run: Sequence[Point], head: float) -> tuple[Point, ...]:
+    """The last stretch without points so near its tip that the head would turn."""
+    kept = [point for point in run[:-1] if math.dist(point, run[-1]) > head]
+    return (*(kept or run[:1]), run[-1])
+
+
+def bends(line: Sequence[Point]) -> bool:
+    """Whether a polyline turns anywhere."""
+    angles = [math.atan2(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(line)]
+    return any(abs(a - b) > 0.02 for a, b in pairwise(angles))
