@@ -338,9 +338,12 @@ class Writer(ABC):
         return self.rows([*rows, [self.write(term.otherwise), self.word("otherwise")]], "cases")
 
     def write_partial(self, term: Partial) -> str:
+        """∂y/∂x; of a longer formula ∂/∂x [formula]."""
         sign = self.word("d") if term.total else "∂"
-        top = self.wrap(term.y, Level.POWER)
-        return self.fraction(f"{sign}{top}", f"{sign}{self.wrap(term.x, Level.POWER)}")
+        below = f"{sign}{self.wrap(term.x, Level.POWER)}"
+        if isinstance(term.y, Symbol | Entry):
+            return self.fraction(f"{sign}{self.write(term.y)}", below)
+        return f"{self.fraction(sign, below)} {self.paren(self.write(term.y), '[]').strip()}"
 
     # Layer side
 

@@ -1,0 +1,148 @@
+"""Numbers put into formulas, so that the line that is shown adds up as shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from graphbp.notation.evaluate import evaluate
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.tree import (
+    Add, Array, Entry, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, Term, rebuild, transform, walk,
+)  # fmt: skip
+
+EXTRA_DIGITS = 2
+SMALL = 16
+WIDE = 5
+
+Functions = Mapping[str, Callable[..., Any]]
+
+
+def gradient_name(loss: str, node: str) -> str:
+    """The name under which evaluation looks up ∂loss/∂node.
+
+    >>> gradient_name("l", "z1")
+    'dl/dz1'
+    """
+    return f"d{loss}/d{node}"
+
+
+def literal(value: Any) -> Expr:
+    """A number or an array as a formula."""
+    array = np.asarray(value, dtype=float)
+    if array.ndim == 0:
+        return Number(float(array))
+    return Array(tuple(literal(row) for row in array))
+
+
+def printable(value: Any) -> bool:
+    """Whether an array is small enough to be printed entry by entry."""
+    array = np.asarray(value)
+    return array.ndim <= 2 and array.size <= SMALL and (array.ndim == 0 or array.shape[-1] <= WIDE)
+
+
+def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr]) -> Expr:
+    """The formula with every name replaced by its number; numbers that the author gave keep their spelling."""
+
+    def change(part: Any) -> Any:
+        if isinstance(part, Symbol):
+            return exact.get(part.name) or literal(env[part.name]) if part.name in env else part
+        if isinstance(part, Partial):
+            return literal(evaluate(part, env))
+        if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in env:
+            return literal(evaluate(part, env))
+        return rebuild(part, change)
+
+    return change(expr)  # type: ignore[no-any-return]
+
+
+def evaluated_factors(expr: Expr, env: Mapping[str, Any], functions: Functions) -> Expr:
+    """The formula with each factor worked out: y(1 − y)·∂l/∂y becomes 0.1868 · 0.7414."""
+    if isinstance(expr, Add):
+        return Add(tuple(evaluated_factors(term, env, functions) for term in expr.terms))
+    if isinstance(expr, Neg):
+        return Neg(evaluated_factors(expr.x, env, functions))
+    if isinstance(expr, Mul):
+        return Mul(tuple(_worked_out(factor, env, functions) for factor in _grouped(expr.factors)))
+    return _worked_out(expr, env, functions)
+
+
+def evaluated_terms(expr: Expr, env: Mapping[str, Any], functions: Functions) -> Expr:
+    """The sum with each term worked out: 0.0554 − 0.0190."""
+    if not isinstance(expr, Add):
+        return _worked_out(expr, env, functions)
+    terms = [_worked_out(term, env, functions) for term in expr.terms]
+    return Add(tuple(terms))
+
+
+def _grouped(factors: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    """Neighbouring factors of one colour as one factor."""
+    groups: list[list[Expr]] = []
+    for factor in factors:
+        role = factor.role if isinstance(factor, Mark) else None
+        last = groups[-1][0] if groups else None
+        if role and isinstance(last, Mark) and last.role == role:
+            groups[-1].append(factor)
+        else:
+            groups.append([factor])
+    return tuple(group[0] if len(group) == 1 else _joined(group) for group in groups)
+
+
+def _joined(group: list[Expr]) -> Expr:
+    role = group[0].role if isinstance(group[0], Mark) else "forward"
+    return Mark(Mul(tuple(item.x for item in group if isinstance(item, Mark))), role)
+
+
+def _worked_out(expr: Expr, env: Mapping[str, Any], functions: Functions) -> Expr:
+    if isinstance(expr, Mark):
+        return Mark(_worked_out(expr.x, env, functions), expr.role)
+    return literal(evaluate(expr, env, functions=functions))
+
+
+def adding_up(left: Expr, rights: list[Expr], result: float, digits: int, functions: Functions) -> Equation:
+    """left = rights = result, with as many digits as it takes for every line shown to give the result shown.
+
+    The result has `digits` significant digits; operands get up to two more.  If even then a line
+    does not give it, the result stands behind ≈.
+    """
+    shown = NumberStyle(digits).show(result)
+    for extra in range(EXTRA_DIGITS + 1):
+        spelled = [spell(right, digits + extra) for right in rights]
+        if all(_gives(right, shown, digits, functions) for right in spelled):
+            return Equation(left, (*spelled, Mark(Number(result, shown), "result")))
+    return Equation(left, (*(spell(right, digits) for right in rights), Mark(Number(result, shown), "result")))
+
+
+def spell(expr: Expr, digits: int) -> Expr:
+    """The formula with the spelling of every worked-out number fixed."""
+    style = NumberStyle(digits)
+
+    def change(part: Term) -> Term:
+        if isinstance(part, Number) and part.text is None and isinstance(part.value, float):
+            text = style.show(abs(part.value))
+            number = Number(abs(part.value), text)
+            return Neg(number) if part.value < 0 and text != "0" else number
+        return part
+
+    return transform(expr, change)  # type: ignore[no-any-return]
+
+
+def _gives(expr: Expr, shown: str, digits: int, functions: Functions) -> bool:
+    """Whether the numbers as they are spelled give the result as it is spelled."""
+    if any(isinstance(part, Symbol | Partial) for part in walk(expr)):
+        return True
+
+    def reread(part: Term) -> Term:
+        return Number(float(part.text)) if isinstance(part, Number) and part.text is not None else part
+
+    value = evaluate(transform(expr, reread), {}, functions=functions)
+    return NumberStyle(digits).show(float(value)) == shown or _same(float(value), shown)
+
+
+def _same(value: float, shown: str) -> bool:
+    """Whether the value rounds to the shown number at the shown number's last place."""
+    mantissa, _, exponent = shown.partition("e")
+    places = len(mantissa.partition(".")[2])
+    return abs(value - float(shown)) <= 0.5000001 * 10.0 ** (int(exponent or 0) - places)

@@ -1,0 +1,54 @@
+"""The forward pass as steps: every formula, with its numbers put in, and its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from graphbp import ops
+from graphbp.derive.figures import Functions, literal, printable, spell, with_numbers
+from graphbp.derive.steps import Rule, Step, Touches
+from graphbp.network import Network
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.tree import Call, Cases, Equation, Expr, Mark, Max, Number, Sum, Symbol, substitute, walk
+
+
+def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int) -> tuple[Step, ...]:
+    """One step for each computed node that the author named."""
+    steps = []
+    for node in network.graph.named:
+        if node.leaf:
+            continue
+        formula = network.formulas[node.id]
+        claim = Equation(Symbol(node.id), (formula,))
+        uses = network.graph.named_inputs[node.id]
+        touches = Touches(node.id, (*uses, node.id), tuple((name, node.id) for name in uses))
+        numbers = _numbers(node.id, formula, env, exact, digits) if node.id in env else None
+        steps.append(Step(f"f{len(steps) + 1}", Rule.DEFINE, node.id, claim, ("definition",), numbers=numbers, touches=touches))
+    return tuple(steps)
+
+
+def _numbers(name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int) -> Equation | None:
+    """name = formula with numbers = value, if everything is small enough to print."""
+    from graphbp.notation.tree import symbols
+
+    involved = [env[symbol] for symbol in symbols(formula) if symbol in env]
+    if not all(printable(value) for value in (*involved, env[name])):
+        return None
+    value = env[name]
+    result = Number(float(value), NumberStyle(digits).show(float(value))) if np.ndim(value) == 0 else spell(literal(value), digits)
+    inserted = spell(with_numbers(_opened(formula) if np.ndim(value) == 0 else formula, env, exact), digits)
+    return Equation(Symbol(name), (inserted, Mark(result, "forward")))
+
+
+def _opened(formula: Expr) -> Expr:
+    """A call of an operation on one number as its definition, if that is one formula: σ(z) → 1/(1 + e^{−z})."""
+    if not isinstance(formula, Call) or len(formula.args) != 1 or formula.function not in ops.names():
+        return formula
+    op = ops.get(formula.function)
+    definition = op.index_form([()], dict(formula.options), ["argument"], "output")
+    if definition.parts or any(isinstance(part, Cases | Sum | Max) for part in walk(definition.body)):
+        return formula
+    return substitute(definition.body, {Symbol("argument"): formula.args[0]})  # type: ignore[no-any-return]

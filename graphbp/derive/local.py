@@ -1,0 +1,142 @@
+"""Local derivatives of one named node with respect to one of its inputs, and the pull-back of its gradient.
+
+Two regimes: between numbers the local derivative itself is a formula (∂z/∂w = x); between arrays the
+index calculus gives the pulled-back gradient as a whole (∂l/∂W = ∂l/∂z xᵀ).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from graphbp import ops
+from graphbp.calculus.differentiate import differentiate_formula
+from graphbp.calculus.forms import definition_of
+from graphbp.calculus.gradient import derive_gradient
+from graphbp.calculus.lines import Chain, Definition, GradientRule
+from graphbp.graph.shape import Shape
+from graphbp.network import Network
+from graphbp.notation.tree import Call, Entry, Expr, Index, Partial, Symbol, substitute, symbols
+
+UPSTREAM = "upstream gradient"
+"""The name under which the calculus speaks of ∂l/∂(output); no node can be called so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """The local derivative of a scalar node: `chain` leads from the definition to its last form."""
+
+    consumer: str
+    wrt: str
+    chain: Chain
+
+    @property
+    def result(self) -> Expr:
+        """The derivative, ready to multiply the upstream gradient."""
+        return self.chain.result
+
+
+@dataclass(frozen=True, slots=True)
+class PullBack:
+    """The share of one consumer in the gradient of an array: the rule with this network's names in it."""
+
+    consumer: str
+    wrt: str
+    rule: GradientRule
+    names: Mapping[Expr, Expr]
+
+    def named(self, expr: Any) -> Any:
+        """A line of the rule with ∂l/∂consumer in the place of the rule's upstream gradient."""
+        return _with_upstream(expr, self.rule.upstream, self.names[Symbol(self.rule.upstream)])
+
+    @property
+    def layer(self) -> Expr | None:
+        """The gradient of the whole array, if it has a layer form."""
+        return None if self.rule.layer is None else self.named(self.rule.layer)
+
+
+def scalar(network: Network, consumer: str, wrt: str) -> bool:
+    """Whether consumer, input and all else in the formula are numbers."""
+    names = symbols(network.formulas[consumer])
+    return all(network.shape(name) == () for name in (consumer, wrt, *(n for n in names if n in network.graph)))
+
+
+def local_derivative(network: Network, consumer: str, wrt: str) -> Local:
+    """∂consumer/∂wrt of a node whose formula speaks of numbers only."""
+    formula = network.formulas[consumer]
+
+    def derivative_of(call: Call, slot: int) -> Expr | None:
+        return slope(network, call, slot, Symbol(consumer) if call == formula else None)
+
+    chain = differentiate_formula(formula, Symbol(wrt), derivative_of)
+    return Local(consumer, wrt, Chain(Partial(Symbol(consumer), Symbol(wrt)), chain.lines))
+
+
+def slope(network: Network, call: Call, slot: int, output: Expr | None = None) -> Expr | None:
+    """The derivative of a call in one argument, by the name of its output where it has one; None if the argument is an option."""
+    if call.function in network.functions:
+        own = network.functions[call.function]
+        if own.body is None:
+            return Call(call.function, call.args, call.options, (*call.order, slot))
+        chain = differentiate_formula(own.body, Symbol(own.params[slot]), lambda inner, place: slope(network, inner, place))
+        return substitute(chain.result, dict(zip(map(Symbol, own.params), call.args, strict=True)))  # type: ignore[no-any-return]
+    result = _op_slope(call.function, len(call.args), call.options, slot)
+    table: dict[Expr, Expr] = {Symbol(_argument(place)): arg for place, arg in enumerate(call.args)}
+    return substitute(result, {**table, Symbol(_OUTPUT): output or call})  # type: ignore[no-any-return]
+
+
+_OUTPUT = "the output"
+
+
+def _argument(place: int) -> str:
+    return f"argument {place}"
+
+
+@cache
+def _op_slope(name: str, count: int, options: tuple[tuple[str, Any], ...], slot: int) -> Expr:
+    """The derivative of an operation on numbers, in placeholders."""
+    op = ops.get(name)
+    rule = op.rule(slot, [()] * count, dict(options), [_argument(place) for place in range(count)], _OUTPUT)
+    return rule.lemmas[-1].result
+
+
+def pull_back(network: Network, consumer: str, wrt: str) -> PullBack:
+    """The gradient that arrives at `wrt` through one consumer, from the consumer's definition."""
+    definition = consumer_definition(network, consumer)
+    rule = derive_gradient(definition, wrt, UPSTREAM)
+    return PullBack(consumer, wrt, rule, {Symbol(rule.upstream): Partial(Symbol(network.loss_name), Symbol(consumer))})
+
+
+def consumer_definition(network: Network, consumer: str) -> Definition:
+    """The whole formula of a named node in index form."""
+    formula = network.formulas[consumer]
+    shapes = {name: network.shape(name) for name in symbols(formula) if name in network.graph}
+    return definition_of(consumer, formula, shapes, lambda call, sizes: op_definition(network, call, sizes))
+
+
+def op_definition(network: Network, call: Call, shapes: Sequence[Shape]) -> Definition:
+    """What a call inside a formula means, in index form."""
+    if call.function in network.functions:
+        return ops.get(f"function:{call.function}").index_form(shapes, dict(call.options))
+    return ops.get(call.function).index_form(shapes, dict(call.options))
+
+
+def _with_upstream(expr: Any, name: str, gradient: Partial) -> Any:
+    """∂l/∂Z in the place of the upstream symbol, and ∂l/∂Z[i,j] in the place of its entries."""
+    from graphbp.notation.tree import transform
+
+    def change(part: Any) -> Any:
+        if part == Symbol(name):
+            return gradient
+        if isinstance(part, Entry) and part.base == gradient:
+            return Partial(gradient.y, Entry(gradient.x, part.subs, part.outside))
+        return part
+
+    return transform(expr, change)
+
+
+def entry_of(name: str, indices: Sequence[Index]) -> Expr:
+    """The entry of an array at index letters; a number is its own entry."""
+    return Entry(Symbol(name), tuple(indices)) if indices else Symbol(name)

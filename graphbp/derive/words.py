@@ -1,0 +1,123 @@
+"""What steps say: titles and reasons, made from names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphbp import ops
+from graphbp.calculus.lines import Line
+from graphbp.derive.units import Unit
+from graphbp.graph import Role
+from graphbp.network import Network
+from graphbp.notation.prose import Piece, Prose, StepRef, prose
+from graphbp.notation.tree import Call, Equation, Expr, Partial, Symbol
+
+
+def listed(parts: Sequence[Piece], word: str = "and") -> Prose:
+    """a, b and c.
+
+    >>> listed(["a", "b", "c"])
+    ('a', ', ', 'b', ' and ', 'c')
+    """
+    pieces: list[Piece] = []
+    for place, part in enumerate(parts):
+        if place:
+            pieces.append(f" {word} " if place == len(parts) - 1 else ", ")
+        pieces.append(part)
+    return tuple(pieces)
+
+
+def nodes(names: Sequence[str]) -> Prose:
+    """Nodes in a sentence."""
+    return listed([Symbol(name) for name in names])
+
+
+def title(network: Network, node: str, consumers: Sequence[str], unit: Unit | None) -> Prose:
+    """The heading of a step: what is asked, or where the gradient goes next."""
+    role = network.graph[node].role
+    if role is Role.PARAMETER:
+        kind = "weight" if any(_is_weight(network, node, consumer) for consumer in consumers) else "parameter"
+        return prose(f"The {_parameter_kind(unit, node) or kind} {{w}}", w=Symbol(node))
+    if list(consumers) == [network.loss_name]:
+        return prose("How does the loss react to {v}?", v=Symbol(node))
+    if unit and unit.z == node and unit.a:
+        return prose("Through the activation: from {a} back to {z}", a=Symbol(unit.a), z=Symbol(node))
+    return ("From ", *nodes(consumers), *prose(" back to {v}", v=Symbol(node)))
+
+
+def _parameter_kind(unit: Unit | None, node: str) -> str | None:
+    if unit is None:
+        return None
+    return "bias" if unit.bias == node else "weight" if node in dict(unit.weights) else None
+
+
+def _is_weight(network: Network, node: str, consumer: str) -> bool:
+    return len(network.graph.named_inputs[consumer]) > 1 and network.shape(node) != ()
+
+
+def chain_reason(network: Network, node: str, consumers: Sequence[str]) -> Prose:
+    """Why the gradient is a product, or a sum of products."""
+    loss = Symbol(network.loss_name)
+    through = [name for name in consumers if name != network.loss_name]
+    if len(consumers) > 1:
+        own = prose(", and stands in {l} itself", l=loss) if len(through) < len(consumers) else ()
+        return (*prose("chain rule, several paths: {v} acts on {l} through ", v=Symbol(node), l=loss), *nodes(through), *own)
+    if network.graph[node].role is Role.PARAMETER:
+        return ("chain rule: forward factor times backward factor",)
+    return prose("chain rule, one path: {v} acts on {l} only through {c}", v=Symbol(node), l=loss, c=Symbol(consumers[0]))
+
+
+def local_reason(network: Network, node: str, consumers: Sequence[str], locals_: Sequence[Sequence[Line]], by_consumer: dict[str, Unit]) -> Prose:
+    """Why the local derivatives are what they are."""
+    if len(consumers) > 1:
+        weights = [(_weight_on(by_consumer.get(c), node), c) for c in consumers]
+        if all(weight for weight, _ in weights):
+            pairs: list[Piece] = []
+            for place, (weight, c) in enumerate(weights):
+                pairs += [", " if place else "", *prose("{w} towards {c}", w=Symbol(str(weight)), c=Symbol(c))]
+            return ("each path brings its weight: ", *[piece for piece in pairs if piece])
+        return ("the local derivative of each consumer",)
+    consumer = consumers[0]
+    unit = by_consumer.get(consumer)
+    formula = network.formulas[consumer]
+    definition = Equation(Symbol(consumer), (formula,))
+    if unit and unit.bias == node:
+        return prose("in {d} the bias is added as it is", d=definition)
+    if unit and node in dict(unit.weights):
+        return prose("in {d} the weight {w} multiplies {x}", d=definition, w=Symbol(node), x=Symbol(dict(unit.weights)[node]))
+    if unit and _weight_on(unit, node):
+        return prose("in {d} the factor of {x} is {w}", d=definition, x=Symbol(node), w=Symbol(str(_weight_on(unit, node))))
+    if isinstance(formula, Call) and formula.args == (Symbol(node),):
+        return _slope_reason(network, formula, consumer)
+    return locals_[0][-1].reason if locals_[0] else ("local derivative",)
+
+
+def _weight_on(unit: Unit | None, source: str) -> str | None:
+    if unit is None:
+        return None
+    found = [weight for weight, x in unit.weights if x == source]
+    return found[0] if len(found) == 1 else None
+
+
+def _slope_reason(network: Network, call: Call, output: str) -> Prose:
+    """Why the slope of a function is what it is."""
+    if call.function in network.functions:
+        prime: Expr = Call(call.function, call.args, (), (0,))
+        if network.functions[call.function].body is None:
+            return prose("the slope of {a}, a number that the forward pass fixes: {d}", a=Symbol(output),
+                         d=Equation(Partial(Symbol(output), call.args[0]), (prime,)))  # fmt: skip
+        return ("derivative of the function's own formula",)
+    op = ops.get(call.function)
+    if not op.why:
+        return ("derivative of the operation's definition",)
+    text = op.why[0].lower() + op.why[1:].rstrip(".")
+    parts: dict[str, Piece] = {"a": Symbol(output), **dict(zip(op.inputs, call.args, strict=False))}
+    return prose(text, **parts)
+
+
+def number_reason(uses: Sequence[str], forward: bool) -> Prose:
+    """Where the numbers come from."""
+    if not uses:
+        return ("values of the forward pass",)
+    word = "the result of step " if len(uses) == 1 else "the results of steps "
+    return ("insert ", word, *listed([StepRef(use) for use in uses]))
