@@ -1,0 +1,72 @@
+"""Words and numerals that documents share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from graphbp.graph.shape import Shape
+from graphbp.notation.prose import Piece, Prose
+
+_NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things in words.
+
+    >>> counted(2, "input"), counted(1, "output"), counted(784, "input")
+    ('two inputs', 'one output', '784 inputs')
+    """
+    return f"{numeral(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def numeral(count: int) -> str:
+    """Small numbers as words."""
+    return _NUMERALS[count] if 0 <= count < len(_NUMERALS) else str(count)
+
+
+def times(shape: Shape) -> str:
+    """The sizes of an array as they are spoken of.
+
+    >>> times((3, "N"))
+    '3 × N'
+    """
+    return " × ".join(str(size) for size in shape)
+
+
+def listed(items: Sequence[Piece], last: str = "and") -> Prose:
+    """The items with commas, and a word before the last one.
+
+    >>> listed(("a", "b", "c"))
+    ('a', ', ', 'b', ' and ', 'c')
+    """
+    pieces: list[Piece] = []
+    for place, item in enumerate(items):
+        if place:
+            pieces.append(f" {last} " if place == len(items) - 1 else ", ")
+        pieces.append(item)
+    return tuple(pieces)
+
+
+def separated(items: Iterable[Piece], comma: str = ", ") -> Prose:
+    """The items with commas between them."""
+    pieces = [piece for item in items for piece in (comma, item)]
+    return tuple(pieces[1:])
+
+
+def sentence(*pieces: Piece) -> Prose:
+    """The pieces, neighbouring words joined, beginning with a capital letter."""
+    joined: list[Piece] = []
+    for piece in pieces:
+        last = joined[-1] if joined else None
+        if isinstance(piece, str) and isinstance(last, str):
+            joined[-1] = last + piece
+        else:
+            joined.append(piece)
+    if joined and isinstance(joined[0], str):
+        joined[0] = joined[0][:1].upper() + joined[0][1:]
+    return tuple(joined)
+
+
+def chunked(items: Sequence[Piece], size: int) -> list[Sequence[Piece]]:
+    """The items in rows of at most `size`."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
