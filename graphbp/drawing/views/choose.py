@@ -1,0 +1,31 @@
+"""One entry for all views."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from graphbp.drawing.diagram import Diagram
+from graphbp.drawing.views.facts import Result
+from graphbp.drawing.views.network import network_view
+from graphbp.errors import UsageError, did_you_mean
+from graphbp.network import Network
+
+Show = Literal["values", "gradients", "locals"]
+VIEWS = ("graph", "network", "reverse")
+
+
+def view(network: Network, name: str = "graph", *, result: Result | None = None) -> Diagram:
+    """What the named view shows of the network; `result` puts numbers into it.
+
+    Raises: UsageError for an unknown view.
+    """
+    if name == "network":
+        return network_view(network, result)
+    raise UsageError(f"no view {name!r}", fix=did_you_mean(name, VIEWS) or f"views: {', '.join(VIEWS)}")
+
+
+def default_view(network: Network) -> str:
+    """The view that suits the network: units as a network, anything else as a graph."""
+    from graphbp.derive.units import units
+
+    return "network" if units(network) else "graph"

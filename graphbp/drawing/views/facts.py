@@ -1,0 +1,84 @@
+"""What all views ask of a network: its numbers as notation, its columns, its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from graphbp.graph import Role
+from graphbp.graph.shape import Shape
+from graphbp.network import Network
+from graphbp.notation.prose import Piece, Prose
+from graphbp.notation.tree import Expr, Neg, Number, Symbol
+
+
+class NodeResult(Protocol):
+    """What a run knows of one node."""
+
+    @property
+    def value(self) -> Any: ...
+    @property
+    def gradient(self) -> Any: ...
+
+
+class Result(Protocol):
+    """What a run found, by node."""
+
+    def __getitem__(self, name: str) -> NodeResult: ...
+
+
+def number(value: Any) -> Expr | None:
+    """A scalar as notation, None for an array or for nothing."""
+    if value is None or getattr(value, "shape", ()) not in ((), (1,)):
+        return None
+    return Number(float(value))
+
+
+def value_of(network: Network, result: Result | None, name: str) -> Expr | None:
+    """The number of a scalar node: as its author wrote it, or as computed; None where it is not known."""
+    written = network.values.get(name) if not network.data else None
+    if isinstance(written, Number) or (isinstance(written, Neg) and isinstance(written.x, Number)):
+        return written if result is None or _same(written, result[name].value) else number(result[name].value)
+    return None if result is None else number(result[name].value)
+
+
+def _same(written: Expr, computed: Any) -> bool:
+    sign, x = (-1, written.x) if isinstance(written, Neg) else (1, written)
+    return isinstance(x, Number) and computed is not None and float(x.value) * sign == float(computed)
+
+
+def gradient_of(result: Result | None, name: str) -> Expr | None:
+    """The number of a scalar node's gradient, None where it is not known."""
+    return None if result is None else number(result[name].gradient)
+
+
+def is_array(network: Network, name: str) -> bool:
+    """Whether the node holds more than one number."""
+    return len(network.graph[name].shape) > 0
+
+
+def shape_note(shape: Shape) -> Prose | None:
+    """A shape as it stands under a box: 4 × N."""
+    pieces: list[Piece] = []
+    for size in shape:
+        pieces += [" × ", Symbol(size) if isinstance(size, str) else str(size)]
+    return tuple(pieces[1:]) or None
+
+
+def columns(inputs: Mapping[str, Iterable[str]], leaves: Iterable[str]) -> dict[str, int]:
+    """The column of every box: one past its latest input; leaves directly before their first consumer.
+
+    `inputs` is in topological order.
+    """
+    rank: dict[str, int] = {}
+    for name, sources in inputs.items():
+        rank[name] = max((rank[source] + 1 for source in sources), default=0)
+    for leaf in leaves:
+        uses = [rank[name] for name, sources in inputs.items() if leaf in sources]
+        rank[leaf] = max(0, min(uses, default=1) - 1)
+    return rank
+
+
+def leaf_role(role: Role) -> str:
+    """The style of a leaf's box."""
+    return "weight" if role is Role.PARAMETER else "data"

@@ -1,0 +1,149 @@
+"""The network view: units as circles z | a in columns, inputs as squares, weights on their edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from graphbp.derive.units import Unit, units
+from graphbp.drawing.diagram import Box, Cell, Diagram, Group, Link
+from graphbp.drawing.scene import Content
+from graphbp.drawing.views.facts import Result, columns, is_array, leaf_role, shape_note, value_of
+from graphbp.graph import Role
+from graphbp.network import Network
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.prose import Piece
+from graphbp.notation.tree import Symbol, walk
+
+DIGITS = 3
+LONGEST_NOTE = 14
+HIDDEN = frozenset({Role.TARGET, Role.CONSTANT, Role.NOISE, Role.STATE})
+
+
+class NetworkView:
+    """Collects boxes and links of a network; `result` puts numbers into them."""
+
+    def __init__(self, network: Network, result: Result | None = None) -> None:
+        self.network, self.result, self.graph = network, result, network.graph
+        self.units: dict[str, Unit] = {unit.z: unit for unit in units(network)}
+        self.inner = {unit.a: unit.z for unit in self.units.values() if unit.a}
+        self.sources = {z: self._unit_sources(unit) for z, unit in self.units.items()}
+
+    def _unit_sources(self, unit: Unit) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(source for _, source in unit.weights))
+
+    def diagram(self) -> Diagram:
+        """The finished diagram."""
+        ranks = self.ranks()
+        boxes = tuple(self.box(name, rank) for name, rank in ranks.items())
+        links = tuple(self.links(ranks))
+        title, names = self.network.title, self.network.names
+        groups = tuple(self.groups(ranks))
+        return Diagram("layers", boxes, links, groups, title, self.description(), names=names, numbers=NumberStyle(DIGITS))
+
+    def ranks(self) -> dict[str, int]:
+        """The column of every box, in topological order of the boxes."""
+        computed = [node.id for node in self.graph.named if not node.leaf and node.id not in self.inner]
+        inputs = {name: tuple(dict.fromkeys(map(self.home, self.used(name)))) for name in computed}
+        leaves = dict.fromkeys(name for sources in inputs.values() for name in sources if self.graph[name].leaf)
+        rank = columns({**{leaf: () for leaf in leaves}, **inputs}, leaves)
+        return {node.id: rank[node.id] for node in self.graph.named if node.id in rank}
+
+    def home(self, name: str) -> str:
+        """The box that holds a node."""
+        return self.inner.get(name, name)
+
+    def used(self, name: str) -> tuple[str, ...]:
+        """The nodes whose edges arrive at a box; a unit's parameters stand on its edges instead."""
+        if name in self.units:
+            return self.sources[name]
+        return tuple(source for source in self.graph.named_inputs[name] if self.graph[source].role not in HIDDEN)
+
+    def box(self, name: str, rank: int) -> Box:
+        """The box of a unit, an input or any other node."""
+        node, array = self.graph[name], is_array(self.network, name)
+        note = shape_note(node.shape)
+        if name in self.units:
+            unit = self.units[name]
+            cells = [self.cell(name, "sum"), *([self.cell(unit.a, "activation")] if unit.a else [])]
+            bias = None if unit.bias is None or array else self.cell(unit.bias, "bias")
+            return Box(name, "block" if array else "unit", tuple(cells), rank, bias=bias, note=note)
+        if node.leaf:
+            return Box(name, "square", (self.cell(name, leaf_role(node.role)),), rank, note=note)
+        return Box(name, "block" if array else "disc", (self.cell(name, "value"),), rank, note=note or self.remark(name))
+
+    def cell(self, name: str, role: str) -> Cell:
+        """A node with its number, if there is one."""
+        value = value_of(self.network, self.result, name) if self.result is not None else None
+        return Cell(name, role, Symbol(name), value)
+
+    def remark(self, name: str) -> Content | None:
+        """What stands under a plain node: its number, else its formula if that is short."""
+        value = value_of(self.network, self.result, name) if self.result is not None else None
+        formula = self.network.formulas[name]
+        return value or (formula if sum(1 for _ in walk(formula)) <= LONGEST_NOTE and name != self.network.loss_name else None)
+
+    def links(self, ranks: dict[str, int]) -> Iterator[Link]:
+        """All edges; several weights between the same two nodes share one."""
+        for name in ranks:
+            if name in self.units:
+                yield from self.weight_links(self.units[name])
+            elif not self.graph[name].leaf:
+                yield from (Link(source, name) for source in self.used(name))
+
+    def weight_links(self, unit: Unit) -> Iterator[Link]:
+        """The edges into a unit with the weights that they stand for."""
+        for source in self.sources[unit.z]:
+            weights = [weight for weight, from_ in unit.weights if from_ == source]
+            yield Link(source, unit.z, weights[0], self.weight_label(weights))
+
+    def weight_label(self, weights: Iterable[str]) -> Content:
+        """The weights' numbers, or their names."""
+        pieces: list[Piece] = []
+        for weight in weights:
+            value = value_of(self.network, self.result, weight) if self.result is not None else None
+            pieces += [", ", value or Symbol(weight)]
+        return tuple(pieces[1:])
+
+    def groups(self, ranks: dict[str, int]) -> Iterator[Group]:
+        """Headings: input, layers, output layer, loss."""
+        columns_: dict[int, list[str]] = {}
+        for name, rank in ranks.items():
+            columns_.setdefault(rank, []).append(name)
+        deepest = max((unit.layer for unit in self.units.values()), default=0)
+        for rank, names in sorted(columns_.items()):
+            heading = self.heading(names, deepest)
+            if heading and self.units:
+                yield Group(rank, (heading,))
+
+    def heading(self, names: list[str], deepest: int) -> str | None:
+        """The heading of one column, None for a mixed one."""
+        if all(name in self.units for name in names):
+            layers = {self.units[name].layer for name in names}
+            if layers == {deepest} and (deepest > 1 or len(names) > 1) and self.is_output(names):
+                return "Output layer"
+            return f"Layer {min(layers)}" if len(layers) == 1 and deepest > 1 else ("Neuron" if len(names) == 1 else "Layer")
+        if all(self.graph[name].role is Role.INPUT for name in names):
+            return "Input" if len(names) == 1 else "Inputs"
+        return "Loss" if names == [self.network.loss_name] else None
+
+    def is_output(self, names: list[str]) -> bool:
+        """Whether a layer ends the network: it has activations, or the loss reads it."""
+        return self.network.has_loss or all(self.units[name].a for name in names)
+
+    def description(self) -> str:
+        """What a screen reader says of the picture."""
+        layers = len({unit.layer for unit in self.units.values()})
+        inputs = sum(node.role is Role.INPUT for node in self.graph.named)
+        return f"Network with {inputs} inputs and {len(self.units)} units in {layers} layers; edges carry the weights."
+
+
+def network_view(network: Network, result: Result | None = None) -> Diagram:
+    """The network as layers of units."""
+    return NetworkView(network, result).diagram()
+
+
+def without_details(diagram: Diagram) -> Diagram:
+    """The diagram for small pictures: no biases, no headings."""
+    boxes = tuple(replace(box, bias=None) for box in diagram.boxes)
+    return replace(diagram, boxes=boxes, groups=())
