@@ -26,8 +26,8 @@ from graphbp.network import Network
 from graphbp.network.declared import shown
 
 KEYS = (
-    "graphbp", "title", "description", "inputs", "parameters", "targets", "functions", "layers", "nodes", "loss", "given",
-    "data", "total", "learning_rate", "style", "names",
+    "graphbp", "title", "description", "inputs", "parameters", "targets", "functions", "layers", "nodes", "loss",
+    "given", "data", "total", "learning_rate", "style", "names",
 )  # fmt: skip
 GROUPS = {"inputs": Role.INPUT, "parameters": Role.PARAMETER, "targets": Role.TARGET}
 GRADIENT = re.compile(r"\s*[d∂](?P<loss>\w+?)\s*/\s*[d∂](?P<node>\w+)\s*")
@@ -165,7 +165,7 @@ class _Reader:
                 self.net.function(text, read_names(value, text), source=source)
             else:
                 raise FileProblem(f"cannot read the function {shown(text)}", source=source,
-                                  fix='write g: [x] for an unknown function, or "swish(x)": "x*sigmoid(x)"')  # fmt: skip
+                                  fix='write g: [x] if it is unknown, or "swish(x)": "x*sigmoid(x)"')  # fmt: skip
 
     def layers(self, item: Item) -> None:
         self.net.layers([read_text(part, "a layer") for part in read_list(item, "layers")], source=item.source)
@@ -207,8 +207,8 @@ class _Reader:
             values = {name: read_value(value) for name, (_, value) in read_table(row, "a row of data").rows.items()}
             missing = [name for name, value in values.items() if value is None]
             if missing or not values:
-                raise FileProblem(f"a row of data has no number for {missing[0]}" if missing else "a row of data is empty",
-                                  source=row.source)  # fmt: skip
+                lacks = f"has no number for {missing[0]}" if missing else "is empty"
+                raise FileProblem(f"a row of data {lacks}", source=row.source)
             self.net.row(values, source=row.source)
 
     def total(self, item: Item) -> None:

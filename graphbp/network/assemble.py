@@ -149,8 +149,8 @@ def _check_body(name: str, function: UserFunction, functions: Mapping[str, UserF
     try:
         for symbol in symbols(function.body):
             if symbol not in function.params:
-                raise NameProblem(f"function {name} uses {symbol}, which is not among its parameters",
-                                  fix=did_you_mean(symbol, function.params) or "a function sees only its parameters")  # fmt: skip
+                remedy = did_you_mean(symbol, function.params) or "a function sees only its parameters"
+                raise NameProblem(f"function {name} uses {symbol}, which is not among its parameters", fix=remedy)
         check_calls(function.body, functions, function.params)
     except GraphbpError as error:
         raise error.at(source=function.source) from None

@@ -268,14 +268,21 @@ class Network:
         return made
 
     def with_values(self, values: Mapping[str, Any], *, seed: int | None = None) -> Self:
-        """A copy with other numbers for some leaves, and for drawn parameters another seed.
+        """A copy with other numbers for leaves or given gradients ("dl/dz1"), and another seed for drawn ones.
 
         Raises: NameProblem if a name is no leaf.
         """
         from graphbp.network.values import replaced
 
-        made = self.copy()
-        made._leaves = replaced(self._leaves, values, seed)
+        made, start = self.copy(), f"d{self.loss_name}/d"
+        for name, value in values.items():
+            if name.startswith(start) and (node := name.removeprefix(start)) in made._givens:
+                made._givens[node] = (literal(value), made._givens[node][1])
+        leaves = {name: value for name, value in values.items() if name.removeprefix(start) not in made._givens}
+        made._leaves = replaced(self._leaves, leaves, seed)
+        # What is asked for here holds for every example.
+        made._rows = [Row({name: value for name, value in row.values.items() if name not in leaves}, row.source)
+                      for row in self._rows]  # fmt: skip
         return made
 
     def canonical(self) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from graphbp.errors import GraphError, NameProblem, ShapeError, did_you_mean
 from graphbp.graph import Graph, Role
 from graphbp.graph.shape import show_shape
+from graphbp.network.declared import NAME
 from graphbp.network.literals import literal_shape
 from graphbp.notation.tree import symbols
 
@@ -31,11 +32,17 @@ def check_network(network: Network, graph: Graph) -> None:
 def _check_shapes(network: Network) -> None:
     for leaf in network.leaves.values():
         for size in leaf.shape or ():
-            if isinstance(size, bool) or not (isinstance(size, int) and size > 0 or isinstance(size, str) and size):
+            if not _is_size(size):
                 raise ShapeError(f"{leaf.name} has the size {size!r}", node=leaf.name, source=leaf.source,
                                  fix="a size is a number from 1 on, or a letter")  # fmt: skip
     # Reading the sizes checks every value against its declared shape.
     assert network._values.sizes is not None
+
+
+def _is_size(size: object) -> bool:
+    if isinstance(size, str):
+        return NAME.fullmatch(size) is not None
+    return isinstance(size, int) and not isinstance(size, bool) and size > 0
 
 
 def _check_givens(network: Network, graph: Graph) -> None:

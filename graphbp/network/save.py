@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphbp.errors import FileProblem
+from graphbp.files import write_whole
 from graphbp.graph import Role, Shape
 from graphbp.network.declared import Leaf, UserFunction
 from graphbp.notation.tree import Array, Expr, Neg, Number, Symbol, walk
@@ -55,7 +53,8 @@ def _lines(network: Network) -> Iterator[str]:
     loss = {network.loss_name: plain.pop(network.loss_name)} if network.has_loss else {}
     yield from _block("nodes", plain)
     yield from _block("loss", loss)
-    yield from _block("given", {f"d{network.loss_name}/d{name}": value_text(value) for name, value in network.givens.items()})
+    upper = f"d{network.loss_name}/d"
+    yield from _block("given", {upper + name: value_text(value) for name, value in network.givens.items()})
     if not loss and not network.givens:
         yield "loss: ~"
     yield from _rest(network)
@@ -149,38 +148,6 @@ def text(words: str) -> str:
 def single_quoted(words: str) -> str:
     """The words in single quotes, in which a backslash is a backslash."""
     return "'" + words.replace("'", "''") + "'"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write the file whole or not at all.
-
-    Raises: FileProblem if it cannot be written.
-    """
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-            os.chmod(name, _mode(path))
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise FileProblem(f"cannot write {path}: {error.strerror}", fix=_remedy(path)) from None
-
-
-def _mode(path: Path) -> int:
-    """The rights of the file that is replaced, else those that a new file would get."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def _remedy(path: Path) -> str | None:
-    return f"make the folder {path.parent} first" if not path.parent.exists() else None
 
 
 def save(network: Network, path: Path) -> None:

@@ -1,0 +1,171 @@
+"""What a user calls on a network: load, run, explain, draw.  Engines are loaded inside the functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graphbp import network
+from graphbp.errors import FileProblem, did_you_mean
+from graphbp.files import write_whole as write_whole
+from graphbp.network.declared import shown
+
+if TYPE_CHECKING:
+    from graphbp.engine import Result
+    from graphbp.api.explanation import Drawing, Explanation
+    from graphbp.api.numbers import Numbers as Numbers
+
+
+class Network(network.Network):
+    """A network: declare its nodes, then run, explain or draw it.
+
+    >>> net = Network("one weight")
+    >>> w, x = net.parameter("w", 0.5), net.input("x", 3)
+    >>> l = net.loss("l", (w * x - 1) ** 2)
+    >>> float(net.run()["w"].gradient)
+    3.0
+    """
+
+    def run(self, values: Mapping[str, Any] | None = None, *, dtype: str = "float64") -> Result:
+        """The numbers of all nodes forward, and on demand all gradients backward.
+
+        Raises: ValueMissing if a leaf has no number.
+        """
+        from graphbp import engine
+
+        return engine.run(self, values, dtype=dtype)
+
+    def explain(self, wrt: Iterable[str] | str | None = None, *, only: str | None = None, reading: str | None = None,
+                detail: str = "normal", numbers: str = "decimal", digits: int = 4,
+                theme: str = "paper") -> Explanation:  # fmt: skip
+        """The derivation of the gradients, as a document that shows and saves itself."""
+        from graphbp.api.explanation import explain
+
+        return explain(self, wrt, only=only, reading=reading, detail=detail, numbers=numbers, digits=digits,
+                       theme=theme)  # fmt: skip
+
+    def draw(self, view: str = "graph", *, show: Iterable[str] | None = None, fold: int | None = None,
+             theme: str = "paper", digits: int = 4) -> Drawing:  # fmt: skip
+        """A picture of the network: its computation graph, its units, or the reverse network."""
+        from graphbp.api.explanation import draw
+
+        return draw(self, view, show=show, fold=fold, theme=theme, digits=digits)
+
+
+def numbers(network: Network) -> Numbers:
+    """All values and gradients of a network, ready to be printed.
+
+    Raises: ValueMissing if a leaf has no number.
+    """
+    from graphbp.api.numbers import numbers
+
+    return numbers(network)
+
+
+def load(source: str | Path) -> Network:
+    """The network in a file, on standard input (-), in the gallery, or in a formula.
+
+    Raises: GraphbpError, with file and line where there are any.
+
+    >>> load("two-layer").title
+    'Two inputs, two hidden units, two outputs'
+    >>> load("sigmoid(w*x + b)").loss_name
+    'l'
+    """
+    return Network.of(_load(source))
+
+
+def _load(source: str | Path) -> network.Network:
+    from graphbp import gallery
+    from graphbp.importers import expression, yaml_file
+
+    text = str(source)
+    if text == "-":
+        return yaml_file.load_stdin()
+    if not isinstance(source, Path) and text in gallery.names() and not Path(text).is_file():
+        return gallery.load(text)
+    if isinstance(source, Path) or _exists(text):
+        return yaml_file.load_file(Path(source))
+    if expression.looks_like_formula(text):
+        return expression.read_expression(text)
+    remedy = did_you_mean(text, gallery.names()) or "graphbp examples lists the networks that come with graphbp"
+    raise FileProblem(f"there is no file and no example {shown(text)}", fix=remedy)
+
+
+def _exists(text: str) -> bool:
+    """Whether there is something of that name; a text that cannot be a file's name is none."""
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def example(name: str) -> Network:
+    """A network of the gallery.
+
+    Raises: UsageError if there is none of that name.
+    """
+    from graphbp import gallery
+
+    return Network.of(gallery.load(name))
+
+
+def examples() -> Mapping[str, str]:
+    """The names of the gallery's networks, each with what it shows.
+
+    >>> examples()["one-neuron"]
+    'the shortest derivation with numbers, one sigmoid neuron with two inputs'
+    """
+    from graphbp import gallery
+
+    return {name: gallery.describe(name) for name in gallery.names()}
+
+
+def example_text(name: str) -> str:
+    """The file of a gallery network.
+
+    Raises: UsageError if there is none of that name.
+    """
+    from graphbp import gallery
+
+    return gallery.text(name)
+
+
+def read_literal(text: str) -> Any:
+    """A number or a nested list, as it stands in a file.
+
+    Raises: GraphbpError.
+    """
+    from graphbp.importers.yaml_values import read_literal
+
+    return read_literal(text)
+
+
+def starter(layers: str | None = None) -> str:
+    """A commented network file to start from; `layers` gives widths, as in "2 3 1".
+
+    Raises: UsageError if the widths cannot be read.
+    """
+    from graphbp.gallery.starter import starter
+
+    return starter(layers)
+
+
+def from_sympy(expression: Any, title: str = "") -> Network:
+    """The network whose loss is a SymPy expression; its symbols become leaves as in a formula.
+
+    Raises: UsageError if the expression holds something that has no counterpart.
+    """
+    from graphbp.importers.sympy_expression import read_sympy
+
+    return Network.of(read_sympy(expression, title))
+
+
+def operations() -> tuple[str, ...]:
+    """The names of all operations."""
+    from graphbp import ops
+
+    return ops.names()
+
+

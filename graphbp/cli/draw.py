@@ -1,0 +1,30 @@
+"""graphbp draw: one picture."""
+
+from __future__ import annotations
+
+import click
+
+from graphbp.cli.common import load_network, network_options, progress, show_options
+
+
+@click.command("draw", epilog="\b\nExamples:\ngraphbp draw two-layer -o graph.svg\n"
+               "graphbp draw two-layer --view reverse -o reverse.pdf\n"
+               "graphbp draw lecture-d3 --view network -o network.png --scale 3")  # fmt: skip
+@network_options
+@click.option("-o", "--output", "outputs", multiple=True, required=True, metavar="FILE",
+              help="Where to; the ending tells the format.  May be given several times.")  # fmt: skip
+@click.option("--view", default="graph", show_default=True, metavar="VIEW", help="graph, network or reverse.")
+@click.option("--show", metavar="LIST", help="What to write into the graph: values,gradients,locals.")
+@click.option("--fold", type=int, metavar="LEVEL", help="How much of a formula one box holds.")
+@click.option("--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True,
+              help="Pixels for each point of a bitmap.")  # fmt: skip
+@show_options
+def command(
+    net: str, settings: tuple[str, ...], values: str | None, seed: int | None, outputs: tuple[str, ...], view: str,
+    show: str | None, fold: int | None, scale: float, style: str | None, theme: str, digits: int,
+) -> None:  # fmt: skip
+    """Draw the network, its graph or the reverse network."""
+    network = load_network(net, settings, values, seed, style)
+    wanted = None if show is None else [part.strip() for part in show.split(",") if part.strip()]
+    with progress("drawing"):
+        network.draw(view, show=wanted, fold=fold, theme=theme, digits=digits).save(*outputs, scale=scale)
