@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from graphbp.drawing.scene import Point
-
+Point = tuple[float, float]
 Segment = tuple[Point, Point]
 
 
@@ -101,3 +100,17 @@ def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
         reach = (x1 - x0) * 0.45
         line += [(x0 + reach, y0), (x1 - reach, y1), (x1, y1)]
     return tuple(line)
+
+
+def runs(line: Sequence[Point], curved: bool, gaps: Sequence[Rect]) -> list[list[Point]]:
+    """The stretches of a line that lie outside the gaps, as polylines."""
+    found: list[list[Point]] = [[line[0]]]
+    for segment in flattened(line, curved, pieces=24):
+        holes = sorted(hit for gap in gaps if (hit := gap.inside(segment)))
+        for start, end in holes:
+            if start > 0:
+                found[-1].append(along(segment, start))
+            found.append([along(segment, end)] if end < 1 else [])
+        if not holes or holes[-1][1] < 1:
+            found[-1].append(segment[1])
+    return [run for run in found if len(run) > 1]

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from graphbp.drawing.geometry import Point as Point
+from graphbp.drawing.geometry import Rect, runs
 from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose
 from graphbp.notation.tree import Equation, Expr
 
-Point = tuple[float, float]
 Content = Expr | Equation | Prose
 Command = tuple[str, tuple[Point, ...]]
 """("M", p), ("L", p), ("C", (control, control, p)) or ("Z", ())."""
@@ -117,7 +118,7 @@ class Path(Shape):
 class Arrow(Shape):
     """A line with a head at its end, and the two parts that it joins in forward direction.
 
-    `via` names the parameter that the arrow stands for, if it does.
+    `via` names the parameter that the arrow stands for, if it does; `gaps` are left open for labels.
     """
 
     line: tuple[Point, ...]
@@ -125,9 +126,12 @@ class Arrow(Shape):
     head: tuple[float, float] = (11.0, 8.0)
     ends: tuple[str, str] = ("", "")
     via: str = ""
+    gaps: tuple[Rect, ...] = ()
 
     def outline(self) -> tuple[Command, ...]:
         shaft = (*self.line[:-1], self._back(SHAFT_END))
+        if self.gaps:
+            return tuple(command for run in runs(shaft, self.curved, self.gaps) for command in _lines(tuple(run)))
         return _curve(shaft) if self.curved else _lines(shaft)
 
     def points(self) -> Iterator[Point]:
@@ -211,6 +215,7 @@ def _scaled(shape: Shape, factor: float) -> Shape:
             changes[name] = tuple((x * factor, y * factor) for x, y in getattr(shape, name))
     if isinstance(shape, Arrow):
         changes["head"] = (shape.head[0] * factor, shape.head[1] * factor)
+        changes["gaps"] = _moved_gaps(shape.gaps, 0, 0, factor)
     return replace(shape, **changes)  # type: ignore[arg-type]
 
 
@@ -220,7 +225,13 @@ def moved(shape: Shape, dx: float, dy: float) -> Shape:
     for name in ("corners", "line"):
         if hasattr(shape, name):
             changes[name] = tuple((x + dx, y + dy) for x, y in getattr(shape, name))
+    if isinstance(shape, Arrow):
+        changes["gaps"] = _moved_gaps(shape.gaps, dx, dy)
     return replace(shape, **changes)  # type: ignore[arg-type]
+
+
+def _moved_gaps(gaps: tuple[Rect, ...], dx: float, dy: float, factor: float = 1.0) -> tuple[Rect, ...]:
+    return tuple(Rect(g.x0 * factor + dx, g.y0 * factor + dy, g.x1 * factor + dx, g.y1 * factor + dy) for g in gaps)
 
 
 def _lines(points: tuple[Point, ...]) -> tuple[Command, ...]:

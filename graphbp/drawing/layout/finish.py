@@ -22,9 +22,10 @@ def bounds(shapes: Sequence[Shape]) -> Rect:
     return joined
 
 
-def finish(diagram: Diagram, shapes: Sequence[Shape], metrics: Metrics) -> Scene:
-    """The scene cut to what is drawn, with a margin."""
+def finish(diagram: Diagram, shapes: Sequence[Shape], metrics: Metrics, *, above: float = 0.0) -> Scene:
+    """The scene cut to what is drawn, with a margin and perhaps more room above."""
     around = bounds(shapes).grown(metrics.margin)
+    around = Rect(around.x0, around.y0 - above, around.x1, around.y1)
     placed = tuple(moved(shape, -around.x0, -around.y0) for shape in shapes)
     return Scene(
         round(around.x1 - around.x0, 2), round(around.y1 - around.y0, 2), placed, diagram.title, diagram.description,

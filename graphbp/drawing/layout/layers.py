@@ -4,34 +4,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from graphbp.drawing.diagram import Box, Cell, Diagram
+from graphbp.drawing.emphasise import bow_height
 from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout.finish import finish
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
 from graphbp.drawing.layout.plan import HALF, Plan, bias_height, plan, text_size
-from graphbp.drawing.layout.wires import interrupted
 from graphbp.drawing.scene import Arrow, Circle, HalfDisc, Point, Rectangle, Scene, Shape
 
 
 def layers(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
     """The placed picture."""
+    diagram = _reduced(diagram, metrics)
     made = plan(diagram, pen, metrics)
     shapes = [*wires(diagram, made), *boxes(diagram, pen, made), *headings(diagram, pen, made)]
-    return finish(diagram, shapes, metrics)
+    return finish(diagram, shapes, metrics, above=_bows(diagram, made))
+
+
+def _reduced(diagram: Diagram, metrics: Metrics) -> Diagram:
+    """The diagram with what pictures of this size have room for."""
+    boxes = diagram.boxes if metrics.biases else tuple(replace(box, bias=None) for box in diagram.boxes)
+    return replace(diagram, boxes=boxes, groups=diagram.groups if metrics.headings else ())
+
+
+def _bows(diagram: Diagram, made: Plan) -> float:
+    """The room kept above the top row for bows over circles."""
+    bowed = [made.bodies[box.id].half_w for box in diagram.boxes if len(box.cells) > 1]
+    return bow_height(max(bowed)) if bowed and made.metrics.bows else 0.0
 
 
 def wires(diagram: Diagram, made: Plan) -> Iterator[Shape]:
     """All arrows, with their weights on clean ground."""
-    grounds = [rect for _, rect in made.labels.values()]
     width, head = made.metrics.line, made.metrics.head
     for link, wire in made.wires.items():
-        arrow = Arrow(
+        yield Arrow(
             role="wire", part=link.part, classes=("link",), width=width, line=wire.line, curved=wire.curved, head=head,
-            ends=(link.source, link.target), via=link.via,
+            ends=(link.source, link.target), via=link.via, gaps=(made.labels[link][1],) if link in made.labels else (),
         )  # fmt: skip
-        yield from interrupted(arrow, [made.labels[link][1]] if link in made.labels else []) if grounds else [arrow]
     yield from _stubs(diagram, made)
     for label, _ in made.labels.values():
         yield label
@@ -112,7 +124,7 @@ def _bias(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
     line = ((x, rect.y0), (x, y + body.half_h * dip))
     ends = (box.bias.id, box.first.id)
     head = (metrics.head[0] * 0.85, metrics.head[1] * 0.9)
-    yield Arrow(role="wire", part="->".join(ends), classes=("link",), width=metrics.line, line=line, head=head, ends=ends, via=box.bias.id)
+    yield Arrow(role="wire", part="->".join(ends), classes=("link", "bias"), width=metrics.line, line=line, head=head, ends=ends, via=box.bias.id)
     yield Rectangle(
         role="bias", part=box.bias.id, classes=("node", "bias"), width=metrics.line * 0.85, x=rect.x0, y=rect.y0, w=w, h=h, radius=metrics.pad
     )

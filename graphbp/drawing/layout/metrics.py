@@ -12,12 +12,15 @@ SLIDE_WIDTH, SLIDE_HEIGHT = 960.0, 540.0
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Lengths in points; `text` is the size of names, `small` of numbers and remarks."""
+    """Lengths in points; `text` is the size of names, `small` of numbers and remarks.
+
+    `bows` keeps room above the top row for gradients that flow within one circle.
+    """
 
     text: float = 18.0
     small: float = 16.0
     heading: float = 20.0
-    radius: float = 46.0
+    radius: float = 50.0
     gap: float = 128.0
     lane: float = 26.0
     air: float = 20.0
@@ -25,7 +28,9 @@ class Metrics:
     line: float = 1.3
     head: tuple[float, float] = (11.0, 8.0)
     margin: float = 14.0
-    roomy: bool = True
+    headings: bool = True
+    biases: bool = True
+    bows: bool = False
 
     @property
     def stub(self) -> float:
@@ -40,11 +45,11 @@ class Metrics:
 SIZES: dict[Size, Metrics] = {
     "slide": Metrics(),
     "figure": Metrics(
-        text=10.5, small=9.0, heading=10.5, radius=20.0, gap=44.0, lane=13.0, air=9.0, pad=1.6, line=0.8,
-        head=(6.6, 5.0), margin=2.0, roomy=False,
+        text=10.5, small=9.0, heading=10.5, radius=21.0, gap=44.0, lane=13.0, air=21.0, pad=1.6, line=0.8,
+        head=(6.6, 5.0), margin=2.0, headings=False, biases=False,
     ),
     "step": Metrics(
-        text=8.5, small=8.5, heading=8.5, radius=13.2, gap=27.0, lane=9.0, air=6.5, pad=1.2, line=0.7,
-        head=(5.2, 4.0), margin=2.0, roomy=False,
+        text=8.5, small=8.5, heading=8.5, radius=13.2, gap=34.0, lane=9.0, air=5.0, pad=1.2, line=0.7,
+        head=(5.2, 4.0), margin=2.0, headings=False, bows=True,
     ),
 }  # fmt: skip

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass
 
 from graphbp.drawing.geometry import Rect, Segment, along, flattened, length, smooth
-from graphbp.drawing.scene import Arrow, Path, Point, Shape
+from graphbp.drawing.scene import Point
 
 PORT_TURN = 0.55
 SHARES = (0.27, 0.3, 0.24, 0.33, 0.21, 0.37, 0.42, 0.18, 0.66, 0.7, 0.62, 0.74, 0.47, 0.56, 0.78, 0.15)
@@ -88,39 +87,3 @@ def _crossed(segments: Sequence[Segment], rect: Rect) -> Iterable[float]:
             yield done + hit[0] * length(segment)
             yield done + hit[1] * length(segment)
         done += length(segment)
-
-
-def interrupted(arrow: Arrow, rects: Iterable[Rect]) -> list[Shape]:
-    """The arrow without the stretches that run through the rectangles, so that labels stand on clean ground."""
-    cuts = [rect for rect in rects if any(rect.inside(s) for s in flattened(arrow.line, arrow.curved))]
-    if not cuts:
-        return [arrow]
-    runs: list[list[Point]] = [[arrow.line[0]]]
-    for segment in flattened(arrow.line, arrow.curved, pieces=24):
-        holes = sorted(hit for rect in cuts if (hit := rect.inside(segment)))
-        for start, end in holes:
-            if start > 0:
-                runs[-1].append(along(segment, start))
-            runs.append([along(segment, end)] if end < 1 else [])
-        if not holes or holes[-1][1] < 1:
-            runs[-1].append(segment[1])
-    lines = [run for run in runs if len(run) > 1]
-    *before, last = lines
-    pieces: list[Shape] = [_piece(arrow, run) for run in before]
-    return [*pieces, replace(arrow, line=_joined(last, arrow.head[0]), curved=False)]
-
-
-def _piece(arrow: Arrow, run: Sequence[Point]) -> Path:
-    return Path(role=arrow.role, part=arrow.part, classes=arrow.classes, width=arrow.width, line=tuple(run))
-
-
-def _joined(run: Sequence[Point], head: float) -> tuple[Point, ...]:
-    """The last stretch without points so near its tip that the head would turn."""
-    kept = [point for point in run[:-1] if math.dist(point, run[-1]) > head]
-    return (*(kept or run[:1]), run[-1])
-
-
-def bends(line: Sequence[Point]) -> bool:
-    """Whether a polyline turns anywhere."""
-    angles = [math.atan2(b[1] - a[1], b[0] - a[0]) for a, b in pairwise(line)]
-    return any(abs(a - b) > 0.02 for a, b in pairwise(angles))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from graphbp.derive.units import Unit, units
 from graphbp.drawing.diagram import Box, Cell, Diagram, Group, Link
@@ -81,7 +80,7 @@ class NetworkView:
         """What stands under a plain node: its number, else its formula if that is short."""
         value = value_of(self.network, self.result, name) if self.result is not None else None
         formula = self.network.formulas[name]
-        return value or (formula if sum(1 for _ in walk(formula)) <= LONGEST_NOTE and name != self.network.loss_name else None)
+        return value or (formula if sum(1 for _ in walk(formula)) <= LONGEST_NOTE else None)
 
     def links(self, ranks: dict[str, int]) -> Iterator[Link]:
         """All edges; several weights between the same two nodes share one."""
@@ -142,8 +141,3 @@ def network_view(network: Network, result: Result | None = None) -> Diagram:
     """The network as layers of units."""
     return NetworkView(network, result).diagram()
 
-
-def without_details(diagram: Diagram) -> Diagram:
-    """The diagram for small pictures: no biases, no headings."""
-    boxes = tuple(replace(box, bias=None) for box in diagram.boxes)
-    return replace(diagram, boxes=boxes, groups=())
