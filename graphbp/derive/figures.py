@@ -9,6 +9,7 @@ import numpy as np
 
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import (
     Add, Array, Entry, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, Term, rebuild, transform, walk,
 )  # fmt: skip
@@ -48,7 +49,7 @@ def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr]) 
 
     def change(part: Any) -> Any:
         if isinstance(part, Symbol):
-            return exact.get(part.name) or literal(env[part.name]) if part.name in env else part
+            return _signed(exact.get(part.name) or literal(env[part.name])) if part.name in env else part
         if isinstance(part, Partial):
             return literal(evaluate(part, env))
         if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in env:
@@ -56,6 +57,13 @@ def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr]) 
         return rebuild(part, change)
 
     return change(expr)  # type: ignore[no-any-return]
+
+
+def _signed(number: Expr) -> Expr:
+    """A negative number as −|n|, its spelling kept."""
+    if isinstance(number, Number) and number.value < 0:
+        return Neg(Number(-number.value, number.text and number.text.lstrip("-")))
+    return number
 
 
 def evaluated_factors(expr: Expr, env: Mapping[str, Any], functions: Functions) -> Expr:
@@ -73,8 +81,11 @@ def evaluated_terms(expr: Expr, env: Mapping[str, Any], functions: Functions) ->
     """The sum with each term worked out: 0.0554 − 0.0190."""
     if not isinstance(expr, Add):
         return _worked_out(expr, env, functions)
-    terms = [_worked_out(term, env, functions) for term in expr.terms]
-    return Add(tuple(terms))
+    return Add(tuple(_worked_term(term, env, functions) for term in expr.terms))
+
+
+def _worked_term(term: Expr, env: Mapping[str, Any], functions: Functions) -> Expr:
+    return Neg(_worked_out(term.x, env, functions)) if isinstance(term, Neg) else _worked_out(term, env, functions)
 
 
 def _grouped(factors: tuple[Expr, ...]) -> tuple[Expr, ...]:
@@ -108,11 +119,18 @@ def adding_up(left: Expr, rights: list[Expr], result: float, digits: int, functi
     does not give it, the result stands behind ≈.
     """
     shown = NumberStyle(digits).show(result)
+    rights = _distinct(rights, shown, digits)
     for extra in range(EXTRA_DIGITS + 1):
         spelled = [spell(right, digits + extra) for right in rights]
         if all(_gives(right, shown, digits, functions) for right in spelled):
             return Equation(left, (*spelled, Mark(Number(result, shown), "result")))
     return Equation(left, (*(spell(right, digits) for right in rights), Mark(Number(result, shown), "result")))
+
+
+def _distinct(rights: list[Expr], shown: str, digits: int) -> list[Expr]:
+    """The stages that differ on paper from the one before and from the bare result."""
+    texts = [PlainWriter().write(spell(right, digits)).replace(" ", "") for right in rights]
+    return [right for place, right in enumerate(rights) if texts[place] not in (shown, *texts[:place])]
 
 
 def spell(expr: Expr, digits: int) -> Expr:

@@ -13,8 +13,6 @@ from typing import Any
 
 from graphbp import ops
 from graphbp.calculus.differentiate import differentiate_formula
-from graphbp.calculus.forms import definition_of
-from graphbp.calculus.gradient import derive_gradient
 from graphbp.calculus.lines import Chain, Definition, GradientRule
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
@@ -104,13 +102,18 @@ def _op_slope(name: str, count: int, options: tuple[tuple[str, Any], ...], slot:
 
 def pull_back(network: Network, consumer: str, wrt: str) -> PullBack:
     """The gradient that arrives at `wrt` through one consumer, from the consumer's definition."""
-    definition = consumer_definition(network, consumer)
-    rule = derive_gradient(definition, wrt, UPSTREAM)
-    return PullBack(consumer, wrt, rule, {Symbol(rule.upstream): Partial(Symbol(network.loss_name), Symbol(consumer))})
+    from graphbp.calculus.gradient import derive_gradient
+
+    loss = Symbol(network.loss_name)
+    upstream = "" if network.has_loss and consumer == network.loss_name else UPSTREAM
+    rule = derive_gradient(consumer_definition(network, consumer), wrt, upstream, loss=network.loss_name)
+    return PullBack(consumer, wrt, rule, {Symbol(rule.upstream): Partial(loss, Symbol(consumer))})
 
 
 def consumer_definition(network: Network, consumer: str) -> Definition:
     """The whole formula of a named node in index form."""
+    from graphbp.calculus.forms import definition_of
+
     formula = network.formulas[consumer]
     shapes = {name: network.shape(name) for name in symbols(formula) if name in network.graph}
     return definition_of(consumer, formula, shapes, lambda call, sizes: op_definition(network, call, sizes))

@@ -13,12 +13,16 @@ from graphbp.network import Network
 
 @dataclass(frozen=True)
 class Plan:
-    """The nodes whose gradients are found, in order; `active` are all nodes that reach a seed."""
+    """The nodes whose gradients are found, in order; `active` are all nodes that reach a seed.
+
+    `alone` are the nodes of a network with a single leaf on which all else depends: there d is written for ∂.
+    """
 
     order: tuple[str, ...]
     seeds: tuple[str, ...]
     active: frozenset[str]
     units: tuple[Unit, ...]
+    alone: frozenset[str] = frozenset()
 
     def unit_of(self, node: str) -> Unit | None:
         """The unit whose z or a the node is."""
@@ -44,7 +48,25 @@ def plan(network: Network, wrt: Sequence[str] | None) -> Plan:
     stop = set(network.givens)
     needed = [node.id for node in graph.named if node.id in wanted and node.id not in seeds or node.id in stop & wanted]
     found = units(network)
-    return Plan(_ordered(network, needed, active, found), seeds, frozenset(active), found)
+    givens = [name for name in needed if name in stop]
+    order = (*givens, *(name for name in _ordered(network, needed, active, found) if name not in stop))
+    return Plan(order, seeds, frozenset(active), found, _alone(network, active))
+
+
+def _alone(network: Network, active: Collection[str]) -> frozenset[str]:
+    """The nodes through which every path from the single leaf to the loss passes; none if there are several leaves."""
+    graph = network.graph
+    chosen = [node.id for node in graph.named if node.id in active]
+    if sum(graph[name].leaf for name in chosen) != 1 or not network.has_loss:
+        return frozenset()
+    found: set[str] = set()
+    waiting: set[str] = set(chosen[:1])
+    for name in chosen:
+        waiting.discard(name)
+        if not waiting:
+            found.add(name)
+        waiting.update(c for c in graph.named_consumers[name] if c in active)
+    return frozenset(found)
 
 
 def default_targets(network: Network, active: Collection[str]) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ from graphbp.graph import Shape
 from graphbp.network import Network
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.plain import PlainWriter
-from graphbp.notation.tree import Call, Expr, Symbol, symbols
+from graphbp.notation.smart import mul
+from graphbp.notation.tree import Call, Expr, Partial, Symbol, symbols
 
 POINTS = 3
 STEP = 1e-4
@@ -72,9 +73,20 @@ def _point(network: Network, wrt: str, consumers: Sequence[str], functions: Func
             outputs = {c: evaluate(network.formulas[c], env, sizes, functions) for c in consumers}
         if all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in outputs.values()):
             env |= outputs
-            env |= {gradient_name(network.loss_name, c): random.standard_normal(np.shape(value)) for c, value in outputs.items()}
+            env |= {gradient_name(network.loss_name, c): _upstream(network, c, value, random) for c, value in outputs.items()}
             return env, sizes
     raise StepFails(f"found no point at which {', '.join(consumers)} can be computed", node=wrt)
+
+
+def _upstream(network: Network, consumer: str, value: Any, random: np.random.Generator) -> Any:
+    """A random upstream gradient; the loss's own is 1."""
+    return 1.0 if network.has_loss and consumer == network.loss_name else random.standard_normal(np.shape(value))
+
+
+def check_local(network: Network, wrt: str, consumer: str, claim: Expr, functions: Functions) -> Evidence:
+    """The evidence that a formula for the local derivative ∂consumer/∂wrt is true."""
+    upstream = Partial(Symbol(network.loss_name), Symbol(consumer))
+    return check_step(network, wrt, [consumer], [mul(claim, upstream)], functions)
 
 
 def _draw(network: Network, name: str, consumers: Sequence[str], sizes: Mapping[str, int], random: np.random.Generator, positive: bool) -> Any:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from graphbp import ops
 from graphbp.calculus.lines import Line
+from graphbp.derive.local import slope
 from graphbp.derive.units import Unit
 from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.prose import Piece, Prose, StepRef, prose
-from graphbp.notation.tree import Call, Equation, Expr, Partial, Symbol
+from graphbp.notation.smart import ONE
+from graphbp.notation.tree import Call, Equation, Expr, Symbol
 
 
 def listed(parts: Sequence[Piece], word: str = "and") -> Prose:
@@ -39,7 +41,9 @@ def title(network: Network, node: str, consumers: Sequence[str], unit: Unit | No
         kind = "weight" if any(_is_weight(network, node, consumer) for consumer in consumers) else "parameter"
         return prose(f"The {_parameter_kind(unit, node) or kind} {{w}}", w=Symbol(node))
     if list(consumers) == [network.loss_name]:
-        return prose("How does the loss react to {v}?", v=Symbol(node))
+        judged = any(leaf.role is Role.TARGET for leaf in network.graph.named)
+        name: Piece = "the loss" if judged else Symbol(network.loss_name)
+        return prose("How does {l} react to {v}?", l=name, v=Symbol(node))
     if unit and unit.z == node and unit.a:
         return prose("Through the activation: from {a} back to {z}", a=Symbol(unit.a), z=Symbol(node))
     return ("From ", *nodes(consumers), *prose(" back to {v}", v=Symbol(node)))
@@ -88,7 +92,9 @@ def local_reason(network: Network, node: str, consumers: Sequence[str], locals_:
     if unit and _weight_on(unit, node):
         return prose("in {d} the factor of {x} is {w}", d=definition, x=Symbol(node), w=Symbol(str(_weight_on(unit, node))))
     if isinstance(formula, Call) and formula.args == (Symbol(node),):
-        return _slope_reason(network, formula, consumer)
+        if not locals_[0][-1].reason:
+            return gain_reason(network, formula, consumer, slope(network, formula, 0, Symbol(consumer)) or ONE)
+        return slope_reason(network, formula, consumer)
     return locals_[0][-1].reason if locals_[0] else ("local derivative",)
 
 
@@ -99,13 +105,11 @@ def _weight_on(unit: Unit | None, source: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _slope_reason(network: Network, call: Call, output: str) -> Prose:
+def slope_reason(network: Network, call: Call, output: str) -> Prose:
     """Why the slope of a function is what it is."""
     if call.function in network.functions:
-        prime: Expr = Call(call.function, call.args, (), (0,))
         if network.functions[call.function].body is None:
-            return prose("the slope of {a}, a number that the forward pass fixes: {d}", a=Symbol(output),
-                         d=Equation(Partial(Symbol(output), call.args[0]), (prime,)))  # fmt: skip
+            return prose("{g} is not known, so its slope keeps its name", g=Symbol(call.function))
         return ("derivative of the function's own formula",)
     op = ops.get(call.function)
     if not op.why:
@@ -113,6 +117,14 @@ def _slope_reason(network: Network, call: Call, output: str) -> Prose:
     text = op.why[0].lower() + op.why[1:].rstrip(".")
     parts: dict[str, Piece] = {"a": Symbol(output), **dict(zip(op.inputs, call.args, strict=False))}
     return prose(text, **parts)
+
+
+def gain_reason(network: Network, call: Call, output: str, slope: Expr) -> Prose:
+    """Why σ′(z) is a number for the backward pass, and what it is."""
+    prime = Call(call.function, call.args, call.options, (0,))
+    if call.function in network.functions and network.functions[call.function].body is None:
+        return prose("the slope {p} is a constant, fixed by the forward pass", p=prime)
+    return prose("the slope is a constant, fixed by the forward pass: {e}", e=Equation(prime, (slope,)))
 
 
 def number_reason(uses: Sequence[str], forward: bool) -> Prose:

@@ -126,7 +126,7 @@ class Writer(ABC):
 
     def number_level(self, term: Number) -> Level:
         """A negative number is a sum, a fraction a quotient, any other an atom."""
-        if term.text is None and term.value < 0:
+        if term.text is None and term.value < 0 or (term.text or "").startswith("-"):
             return Level.SUM
         if isinstance(term.value, Fraction) and term.text is None and "/" in self.numbers.show(term.value):
             return self.fraction_level
@@ -240,7 +240,7 @@ class Writer(ABC):
         if isinstance(term, Mark):
             return Mark(self.positive(term.x), term.role)
         assert isinstance(term, Number)
-        return Number(-term.value)
+        return Number(-term.value, term.text and term.text.lstrip("-"))
 
     def write_mul(self, term: Mul) -> str:
         parts = [self.wrap_factor(factor, place, len(term.factors)) for place, factor in enumerate(term.factors)]
@@ -265,10 +265,8 @@ class Writer(ABC):
 
     def dotted(self, left: Expr, right: Expr) -> bool:
         """Whether a product needs its dot: before a digit, and between numbers."""
-        lead, numeric = leading(right), isinstance(trailing(left), Number | Array)
-        if isinstance(lead, Number):
-            return numeric or self.number_level(lead) != Level.SUM or not isinstance(trailing(left), Symbol)
-        return (numeric and isinstance(lead, Neg) and isinstance(leading(lead.x), Number)) or isinstance(lead, Array)
+        lead = leading(right)
+        return isinstance(lead, Number | Array) or (numeric(trailing(left)) and numeric(lead))
 
     def write_neg(self, term: Neg) -> str:
         return self.minus + self.wrap(term.x, Level.PRODUCT)
@@ -290,6 +288,8 @@ class Writer(ABC):
     def call_any(self, term: Call) -> str:
         """name(arguments), with a prime for the derivative of a function of one argument."""
         name = self.label(function_label(term.function))
+        if len(term.order) == 1 and len(term.args) > 1 and isinstance(term.args[term.order[0]], Symbol):
+            return self.fraction(f"∂{name}", f"∂{self.write(term.args[term.order[0]])}")
         if term.order and len(term.args) == 1:
             name = self.primed(name, len(term.order))
         elif term.order:
@@ -436,6 +436,12 @@ def ungrouped(x: Expr) -> Expr:
     while isinstance(x, Group):
         x = x.x
     return x
+
+
+def numeric(x: Expr) -> bool:
+    """Whether a formula is a number or an array of numbers, with or without a sign."""
+    x = unmarked(x)
+    return isinstance(x, Number | Array) or (isinstance(x, Neg) and numeric(x.x))
 
 
 def leading(x: Expr) -> Expr:

@@ -1,0 +1,63 @@
+"""The derivation of gradients: reads a network, makes every step, and proves each one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphbp.derive.figures import gradient_name
+from graphbp.derive.forward import forward_steps
+from graphbp.derive.kernels import network_kernels
+from graphbp.derive.open import open_steps
+from graphbp.derive.plan import plan
+from graphbp.derive.steps import Derivation, Reading, Step
+from graphbp.derive.sweep import Detail, Sweep
+from graphbp.network import Network
+from graphbp.notation.tree import Expr, Number
+
+if TYPE_CHECKING:
+    from graphbp.engine import Result
+
+NUMBER_CHOICES = ("decimal", "exact", "none")
+
+
+def derive(
+    network: Network, wrt: Sequence[str] | None = None, reading: Reading = "unit", detail: Detail = "normal", *,
+    result: Result | None = None, digits: int = 4,
+) -> Derivation:  # fmt: skip
+    """All steps from the loss backward to the gradients asked for (default: those of all parameters).
+
+    With a `result` of `engine.run` the steps carry its numbers; without one they are symbolic.
+
+    Raises: NameProblem or UsageError if `wrt` names no node that acts on the loss.
+    """
+    env = environment(network, result) if result is not None else {}
+    exact = {name: value for name, value in network.values.items() if isinstance(value, Number)}
+    functions = network_kernels(network)
+    forward = forward_steps(network, env, exact, digits)
+    if not network.has_loss and not network.givens:
+        steps = open_steps(network, wrt, env, exact, functions, digits)
+        return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, steps, {})
+    chosen = plan(network, wrt)
+    sweep = Sweep(network, chosen, detail, digits, env, exact, functions)
+    found: list[Step] = [sweep.step(node) for node in chosen.order]
+    asked = tuple(wrt) if wrt else tuple(step.node for step in found if network.graph[step.node].leaf)
+    formulas: Mapping[str, Expr] = {name: sweep.formulas[name] for name in asked if name in sweep.formulas}
+    return Derivation(network, asked, reading, detail, forward, tuple(found), formulas)
+
+
+def environment(network: Network, result: Result) -> dict[str, Any]:
+    """Values by name, and gradients as dl/dname, for all named nodes that have them."""
+    env: dict[str, Any] = {}
+    for node in network.graph.named:
+        found = result[node.id]
+        env[node.id] = _plain(found.value)
+        if found.gradient is not None:
+            env[gradient_name(network.loss_name, node.id)] = _plain(found.gradient)
+    return env
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if np.ndim(value) == 0 else value

@@ -1,0 +1,225 @@
+"""The backward sweep: one step for each gradient, made of lines, checked when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from graphbp.calculus.lines import Chain, Line, Rule
+from graphbp.derive import words
+from graphbp.derive.arrays import array_lines
+from graphbp.derive.figures import Functions, adding_up, evaluated_factors, evaluated_terms, gradient_name, with_numbers
+from graphbp.derive.local import Local, local_derivative, scalar
+from graphbp.derive.plan import Plan
+from graphbp.derive.steps import Evidence, Step, Touches
+from graphbp.derive.units import Unit
+from graphbp.derive.witness import check_step
+from graphbp.graph import Role
+from graphbp.network import Network
+from graphbp.notation.prose import Prose, StepRef, prose
+from graphbp.notation.smart import ONE, add, mul
+from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, substitute
+
+Detail = Literal["brief", "normal", "full"]
+
+
+@dataclass
+class Sweep:
+    """What the steps of one derivation share."""
+
+    network: Network
+    plan: Plan
+    detail: Detail
+    digits: int
+    env: Mapping[str, Any]
+    exact: Mapping[str, Expr]
+    functions: Functions
+    steps: dict[str, Step] = field(default_factory=dict)
+    formulas: dict[str, Expr] = field(default_factory=dict)
+
+    @property
+    def loss(self) -> Symbol:
+        """The loss as a symbol."""
+        return Symbol(self.network.loss_name)
+
+    def gradient(self, node: str) -> Partial:
+        """∂l/∂node."""
+        return Partial(self.loss, Symbol(node), total=node in self.plan.alone)
+
+    def local(self, consumer: str, node: str) -> Partial:
+        """∂consumer/∂node."""
+        only = self.network.graph.named_inputs[consumer] == (node,)
+        return Partial(Symbol(consumer), Symbol(node), total=bool(self.plan.alone) and only)
+
+    def consumers(self, node: str) -> tuple[str, ...]:
+        """The consumers through which the node acts on the loss."""
+        return tuple(name for name in self.network.graph.named_consumers[node] if name in self.plan.active)
+
+    def step(self, node: str) -> Step:
+        """The step that finds ∂l/∂node, kept for the steps that use it."""
+        number = str(len(self.steps) + 1)
+        made = self._given(node, number) if node in self.network.givens else self._found(node, number)
+        self.steps[node] = made
+        return made
+
+    def _given(self, node: str, number: str) -> Step:
+        claim = Equation(self.gradient(node), (self.gradient(node),))
+        value = self.network.givens[node]
+        numbers = None if value is None else Equation(self.gradient(node), (value,))
+        return Step(number, Rule.GIVEN, node, claim, ("assumed to be known",), numbers=numbers, touches=Touches(node, (node,)),
+                    title=prose("{g} is assumed to be known", g=self.gradient(node)))  # fmt: skip
+
+    def _found(self, node: str, number: str) -> Step:
+        consumers = self.consumers(node)
+        lines = ScalarLines(self, node, consumers) if all(scalar(self.network, c, node) for c in consumers) else None
+        made = lines.lines() if lines else array_lines(self, node, consumers)
+        final = lines.formula if lines else made[-1].claim.rights[-1]
+        claims = lines.claims if lines else array_claims(made)
+        evidence = check_step(self.network, node, consumers, claims, self.functions)
+        self.formulas[node] = final
+        numbers = self._numbers(node, final)
+        uses = tuple(self.steps[c].id for c in consumers if c in self.steps)
+        if numbers:
+            made.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(uses, False), uses))
+        substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(made, 1))
+        return Step(
+            number, substeps[0].rule, node, Equation(self.gradient(node), (final,)), substeps[0].reason, uses, numbers, substeps,
+            self._touches(node, consumers), evidence, words.title(self.network, node, consumers, self.unit(node)),
+            shapes=self._shapes(final),
+        )  # fmt: skip
+
+    def unit(self, node: str) -> Unit | None:
+        """The unit to which the node belongs as sum, activation, weight or bias."""
+        return self.plan.unit_of(node) or self.plan.unit_with(node)
+
+    def _touches(self, node: str, consumers: Sequence[str]) -> Touches:
+        sources = {c: dict(unit.weights).get(node) for c in consumers if (unit := self.plan.unit_of(c)) and unit.z == c}
+        shown = [source for source in sources.values() if source]
+        return Touches(node, (node, *consumers, *shown), tuple((node, c) for c in consumers))
+
+    def _shapes(self, formula: Expr) -> Mapping[str, tuple[int | str, ...]]:
+        from graphbp.derive.arrays import factor_shapes
+
+        return factor_shapes(self.network, formula)
+
+    def _numbers(self, node: str, formula: Expr) -> Equation | None:
+        name = gradient_name(self.loss.name, node)
+        if name not in self.env:
+            return None
+        if np.ndim(self.env[name]) or not all_scalars(formula, self.env):
+            from graphbp.derive.arrays import array_numbers
+
+            return array_numbers(self, node, formula)
+        value = float(self.env[name])
+        inserted = with_numbers(formula, self.env, self.exact)
+        worked = evaluated_factors(formula, self.env, self.functions)
+        rights = [inserted, worked, *([evaluated_terms(formula, self.env, self.functions)] if isinstance(formula, Add) else [])]
+        return adding_up(self.gradient(node), rights, value, self.digits, self.functions)
+
+
+def array_claims(lines: Sequence[Step]) -> list[Expr]:
+    """The last line of an array's step: the gradient of the whole array."""
+    return [lines[-1].claim.rights[-1]]
+
+
+def all_scalars(formula: Expr, env: Mapping[str, Any]) -> bool:
+    """Whether every name in the formula stands for a number."""
+    from graphbp.notation.tree import symbols
+
+    return all(np.ndim(env[name]) == 0 for name in symbols(formula) if name in env)
+
+
+class ScalarLines:
+    """The lines of a step between numbers: chain rule, local derivatives put in, earlier results put in."""
+
+    def __init__(self, sweep: Sweep, node: str, consumers: Sequence[str]) -> None:
+        self.sweep, self.node, self.consumers = sweep, node, tuple(consumers)
+        self.network = sweep.network
+        self.locals: dict[str, Local] = {c: self._local(c) for c in consumers}
+        self.formula = add(*(self._share(c, self.locals[c].result) for c in consumers))
+        self.claims: list[Expr] = [self.formula]
+
+    def _local(self, consumer: str) -> Local:
+        """The local derivative; the slope of a symbolic unit's activation keeps its name σ′(z)."""
+        unit = self.sweep.plan.unit_of(self.node)
+        formula = self.network.formulas[consumer]
+        if not self.sweep.env and unit and unit.a == consumer and isinstance(formula, Call):
+            prime = Call(formula.function, formula.args, formula.options, (0,))
+            left = self.sweep.local(consumer, self.node)
+            return Local(consumer, self.node, Chain(left, (Line(prime, Rule.LOCAL, ()),)))
+        return local_derivative(self.network, consumer, self.node)
+
+    def _share(self, consumer: str, local: Expr) -> Expr:
+        """One consumer's share: local derivative times upstream gradient."""
+        if consumer == self.sweep.loss.name:
+            return local
+        return mul(*self._marked(local), Mark(self.sweep.gradient(consumer), "backward"))
+
+    def _marked(self, local: Expr) -> tuple[Expr, ...]:
+        if isinstance(local, Neg):
+            first, *rest = self._marked(local.x)
+            return (Neg(first), *rest)
+        if local == ONE:
+            return (ONE,)
+        if isinstance(local, Symbol) and local.name in self.network.graph and self.network.graph[local.name].role is Role.PARAMETER:
+            return (Mark(local, "parameter"),)
+        return tuple(Mark(factor, "forward") for factor in (local.factors if isinstance(local, Mul) else (local,)))
+
+    def lines(self) -> list[Step]:
+        """The lines in the order in which a learner reads them."""
+        if self.consumers == (self.sweep.loss.name,):
+            return self._of_loss()
+        brief = self.sweep.detail == "brief"
+        made = [] if brief else [self._chain_rule(), *self._side_lines()]
+        locals_ = [self.locals[c].chain.lines for c in self.consumers]
+        by_consumer = {unit.z: unit for unit in self.sweep.plan.units}
+        reason = words.local_reason(self.network, self.node, self.consumers, locals_, by_consumer)
+        made.append(self._line(self.formula, Rule.CHAIN if brief else Rule.LOCAL, reason))
+        return made if brief else made + self._inserted()
+
+    def _line(self, right: Expr, rule: Rule, reason: Prose, left: Expr | None = None) -> Step:
+        return Step("", rule, self.node, Equation(left or self.sweep.gradient(self.node), (right,)), reason)
+
+    def _of_loss(self) -> list[Step]:
+        """The loss itself differentiated, rule by rule."""
+        chain = self.locals[self.sweep.loss.name].chain
+        formula = self.network.formulas[self.sweep.loss.name]
+        shown: list[Line] = [] if self.sweep.detail == "brief" else [Line(Partial(formula, Symbol(self.node)), Rule.DEFINE, prose("the definition of {l}", l=self.sweep.loss))]
+        kept = chain.lines[-1:] if self.sweep.detail == "brief" else chain.lines
+        if isinstance(formula, Call) and formula.function in self.network.functions:
+            kept = tuple(Line(line.expr, line.rule, words.slope_reason(self.network, formula, self.sweep.loss.name)) for line in kept)
+            shown = []
+        return [self._line(line.expr, line.rule, line.reason) for line in (*shown, *kept)]
+
+    def _chain_rule(self) -> Step:
+        terms = [
+            self.locals[c].result if c == self.sweep.loss.name
+            else Mul((Mark(self.sweep.local(c, self.node), "forward"), Mark(self.sweep.gradient(c), "backward")))
+            for c in self.consumers
+        ]  # fmt: skip
+        rule = Rule.CHAIN if len(terms) == 1 else Rule.SEVERAL_PATHS
+        return self._line(add(*terms), rule, words.chain_reason(self.network, self.node, self.consumers))
+
+    def _side_lines(self) -> list[Step]:
+        """How a local derivative is found, where that takes more than one glance."""
+        made: list[Step] = []
+        for consumer in self.consumers:
+            chain = self.locals[consumer].chain
+            if len(chain.lines) > 1:
+                made += [self._line(line.expr, line.rule, line.reason, chain.left) for line in chain.lines]
+        return made
+
+    def _inserted(self) -> list[Step]:
+        """For the sum of a hidden unit: the step of its activation put in, as in σ′(z)[w₃ ∂l/∂z₁ + w₄ ∂l/∂z₂]."""
+        unit = self.sweep.plan.unit_of(self.node)
+        if not unit or unit.z != self.node or self.consumers != (unit.a,) or unit.a not in self.sweep.formulas:
+            return []
+        before = self.sweep.steps[unit.a]
+        if before.rule not in (Rule.SEVERAL_PATHS, Rule.CHAIN):
+            return []
+        earlier = self.sweep.formulas[unit.a]
+        right = substitute(self.formula, {Mark(self.sweep.gradient(unit.a), "backward"): earlier})
+        return [self._line(right, Rule.SUBSTITUTE, ("insert the result of step ", StepRef(before.id)))]
