@@ -93,7 +93,9 @@ class GradientRule:
 
     `lemmas` are local derivatives ∂Z[i,j]/∂X[a,b] (named parts first), `chain` is ∂l/∂X[a,b] from the
     chain rule down to its last form, `entry` that last form over `indices`, and `layer` the same as a
-    layer form (None where none was recognised).  `upstream` names the symbol of ∂l/∂Z.
+    layer form (None where none was recognised).  `upstream` names the symbol of ∂l/∂Z ("" where the
+    definition is itself the loss).  `helpers` are arrays that the derivation brings in, such as which
+    entry won a max; they are computed from the inputs.
     """
 
     definition: Definition
@@ -105,3 +107,4 @@ class GradientRule:
     entry: Expr
     layer: Expr | None
     remark: Prose = ()
+    helpers: tuple[Definition, ...] = ()

@@ -1,0 +1,194 @@
+"""The gradient of one input, derived from a definition: local derivatives first, then the chain rule, then the layer form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from graphbp.calculus.differentiate import Differentiator, Slope, differentiate, listed, merged
+from graphbp.calculus.letters import OUTER, deltas, entry, fresh_letter, names_in, put
+from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
+from graphbp.calculus.simplify import Known, Trail, simplify
+from graphbp.calculus.table import slope_or_name
+from graphbp.calculus.terms import key
+from graphbp.calculus.winner import first_winner
+from graphbp.errors import UsageError, did_you_mean
+from graphbp.graph.shape import Shape
+from graphbp.notation.prose import Piece, Prose, prose
+from graphbp.notation.smart import ONE, ZERO, mul
+from graphbp.notation.tree import (
+    Bracket, Compare, Delta, Entry, Equation, Expr, Index, IndexExpr, Max, Partial, Sum, Symbol, affine, children, rebuild, walk,
+)  # fmt: skip
+
+
+def derive_gradient(
+    definition: Definition, wrt: str, upstream: str = "G", *, loss: str = "l", slope: Slope = slope_or_name
+) -> GradientRule:
+    """∂l/∂(wrt) of whatever comes after the definition, with every line from the definition to the layer form.
+
+    `upstream` names the array of ∂l/∂Z; "" says that the definition is itself the loss.
+    Raises: UsageError if the definition has no such input.
+    """
+    if wrt not in definition.shapes:
+        raise UsageError(f"{definition.name} has no input {wrt}", fix=did_you_mean(wrt, definition.shapes))
+    return _Derivation(definition, wrt, upstream, loss, slope).rule()
+
+
+@dataclass
+class _Derivation:
+    definition: Definition
+    wrt: str
+    upstream: str
+    loss: str
+    slope: Slope
+    lemmas: dict[str, Chain] = field(default_factory=dict)
+    places: dict[str, tuple[Index, ...]] = field(default_factory=dict)
+    helpers: list[Definition] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        bodies = [part.body for part in (*self.definition.parts, self.definition)]
+        self.taken = names_in(*bodies) | set(self.definition.shapes) | {self.upstream, self.loss, self.definition.name}
+        for part in (*self.definition.parts, self.definition):
+            self.taken |= {index.name for index in part.indices} | {part.name}
+        sizes = {size for shape in self.definition.shapes.values() for size in shape if isinstance(size, str)}
+        self.taken |= sizes
+        self.indices = self._letters(self.definition.shapes[self.wrt])
+        self.x = entry(Symbol(self.wrt), self.indices)
+        self.shapes: dict[str, Shape] = dict(self.definition.shapes)
+        for part in (*self.definition.parts, self.definition):
+            self.shapes[part.name] = tuple(index.size for index in part.indices)  # type: ignore[misc]
+        self.shapes[self.upstream] = self.shapes[self.definition.name]
+        self.changes = {self.wrt}
+
+    def _letters(self, shape: Shape) -> tuple[Index, ...]:
+        """Fresh letters for the entry of which the derivative is taken."""
+        chosen = []
+        for size in shape:
+            name = fresh_letter(OUTER[0], self.taken, OUTER)
+            self.taken.add(name)
+            chosen.append(Index(name, size))
+        return tuple(chosen)
+
+    def rule(self) -> GradientRule:
+        for part in (*self.definition.parts, self.definition):
+            self._lemma(part)
+        chain, final = self._chain()
+        definition = self.definition
+        return GradientRule(
+            definition, self.wrt, self.upstream, self.indices, tuple(self.lemmas.values()), chain, final, None,
+            helpers=tuple(self.helpers),
+        )
+
+    # Local derivatives
+
+    def _known(self) -> Known:
+        parts = (*self.definition.parts, self.definition, *self.helpers)
+        facts = tuple(fact for part in (*self.definition.parts, self.definition) for fact in part.facts)
+        return Known(self.shapes, parts, facts)
+
+    def _lemma(self, part: Definition) -> None:
+        """∂part/∂x, if the part changes with x."""
+        worker = Differentiator(self.x, frozenset(self.changes), self.slope, self._winner(part))
+        if not worker.depends(part.body) and part is not self.definition:
+            return
+        left = entry(Symbol(part.name), part.indices)
+        trail = Trail()
+        trail.add(Partial(part.body, self.x), Rule.DEFINE, prose("the definition of {y}", y=left))
+        if not worker.depends(part.body):
+            trail.add(ZERO, Rule.LOCAL, prose("{y} does not change smoothly with {x}", y=left, x=Symbol(self.wrt)))
+        for line in differentiate(part.body, worker):
+            trail.add(line.expr, line.rule, line.reason)
+        self._leaves(trail)
+        simplify(trail, self._known())
+        self.lemmas[part.name] = Chain(Partial(left, self.x), tuple(trail.lines))
+        self.places[part.name] = part.indices
+        self.changes.add(part.name)
+
+    def _winner(self, part: Definition):  # type: ignore[no-untyped-def]
+        def chosen(largest: Max) -> Expr:
+            if not self.definition.first_winner:
+                return Bracket(Compare(largest.body, "=", self._named(largest, part)))
+            helper = first_winner(largest, part, fresh_letter("M", self.taken, ("M", "W", "first")))
+            known = next((item for item in self.helpers if key(item.body) == key(helper.body)), None)
+            if known is None:
+                self.helpers.append(helper)
+                self.taken.add(helper.name)
+                self.shapes[helper.name] = tuple(index.size for index in helper.indices)  # type: ignore[misc]
+            return entry(Symbol((known or helper).name), helper.indices)
+
+        return chosen
+
+    @staticmethod
+    def _named(largest: Max, part: Definition) -> Expr:
+        return entry(Symbol(part.name), part.indices) if part.body == largest else largest
+
+    def _leaves(self, trail: Trail) -> None:
+        """Derivatives of single entries put in: δ, or the lemma of a part."""
+        self.seen_delta: Equation | None = None
+        self.inserted: dict[str, Expr] = {}
+        new = self._put_in(trail.last)
+        clauses: list[Piece] = []
+        if self.seen_delta is not None:
+            clauses += ["an entry of ", Symbol(self.wrt), " depends only on itself: ", self.seen_delta]
+        if self.inserted:
+            clauses += ["; " if clauses else "", "insert ", *listed([Symbol(name) for name in self.inserted])]
+            clauses[-1:] = [clauses[-1]]
+        rule = Rule.DELTA if self.seen_delta else Rule.SUBSTITUTE
+        trail.add(new, rule, merged(clauses) if clauses else prose("{x} depends only on itself", x=Symbol(self.wrt)))
+
+    def _put_in(self, expr: Expr) -> Expr:
+        if isinstance(expr, Partial):
+            return self._leaf(expr)
+        changed = rebuild(expr, lambda child: self._put_in(child) if isinstance(child, Expr) else child)
+        return changed
+
+    def _leaf(self, leaf: Partial) -> Expr:
+        name, subs, outside = _place(leaf.y)
+        if name != self.wrt:
+            lemma = self.lemmas[name]
+            self.inserted[name] = lemma.left
+            table: dict[str, IndexExpr] = dict(zip((index.name for index in self.places[name]), subs, strict=True))
+            return put(lemma.result, table)  # type: ignore[no-any-return]
+        factors = [delta for delta in deltas(subs, self.indices) if not _single(delta, outside)]
+        if subs:
+            self.seen_delta = self.seen_delta or Equation(leaf, (mul(*factors),))
+        return mul(*factors) if factors else ONE
+
+    # The chain rule
+
+    def _chain(self) -> tuple[Chain, Expr]:
+        output = entry(Symbol(self.definition.name), self.definition.indices)
+        lemma = self.lemmas[self.definition.name]
+        left = Partial(Symbol(self.loss), self.x)
+        if not self.upstream:
+            return Chain(lemma.left, lemma.lines), lemma.result
+        trail = Trail()
+        given = entry(Symbol(self.upstream), self.definition.indices)
+        trail.add(self._over(mul(given, Partial(output, self.x))), Rule.CHAIN, self._chain_reason())
+        if lemma.result == ZERO:
+            trail.add(ZERO, Rule.SUBSTITUTE, ("the local derivative is 0 everywhere",))
+            return Chain(left, tuple(trail.lines)), ZERO
+        trail.add(self._over(mul(given, lemma.result)), Rule.SUBSTITUTE, ("insert the local derivative",))
+        simplify(trail, self._known())
+        return Chain(left, tuple(trail.lines)), trail.last
+
+    def _over(self, body: Expr) -> Expr:
+        return Sum(self.definition.indices, body) if self.definition.indices else body
+
+    def _chain_reason(self) -> Prose:
+        if not self.definition.indices:
+            return ("chain rule: upstream gradient times local derivative",)
+        return prose("chain rule: upstream gradient times local derivative, summed over all entries of {z}", z=Symbol(self.definition.name))
+
+
+def _place(y: Expr) -> tuple[str, Sequence[IndexExpr], str]:
+    if isinstance(y, Entry) and isinstance(y.base, Symbol):
+        return y.base.name, y.subs, y.outside
+    assert isinstance(y, Symbol)
+    return y.name, (), "error"
+
+
+def _single(delta: Delta, outside: str) -> bool:
+    """Whether a δ is sure to be 1: an axis of size 1, read within its ends."""
+    inner = affine((delta.left, 1), (delta.right, -1))
+    return (isinstance(delta.right, Index) and delta.right.size == 1 and outside == "error") or (not inner.terms and not inner.const)
