@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,8 +78,14 @@ class Program:
                 values[step.target] = _scalar(step, inputs) if fast and step.number else _array(step, inputs, dtype, rows)
         return values
 
-    def backward(self, values: Sequence[Value], seeds: Mapping[int, Value]) -> list[Value]:
-        """The gradient of every node, None where none arrives; `seeds` are the gradients that are known."""
+    def backward(
+        self, values: Sequence[Value], seeds: Mapping[int, Value], fixed: Container[int] | None = None
+    ) -> list[Value]:
+        """The gradient of every node, None where none arrives.
+
+        `seeds` are the gradients to start from; those in `fixed` (by default all) receive nothing more.
+        """
+        closed = seeds if fixed is None else fixed
         gradients: list[Value] = [None] * len(values)
         for place, seed in seeds.items():
             gradients[place] = seed
@@ -90,6 +96,8 @@ class Program:
                     continue
                 for slot in step.pulls:
                     source = step.sources[slot]
+                    if source in closed:
+                        continue
                     share = pull(step, values, upstream, slot)
                     known = gradients[source]
                     gradients[source] = share if known is None else known + share

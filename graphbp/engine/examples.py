@@ -1,0 +1,192 @@
+"""Several examples: stacked in one pass where all is numbers, one after the other elsewhere; and their total."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from graphbp.engine.plan import Plan, leaf_numbers
+from graphbp.engine.result import Readings, Result, Table
+from graphbp.engine.running import table_of
+from graphbp.errors import GraphError
+from graphbp.graph import SCALAR, Graph, Node
+from graphbp.notation.tree import Expr, symbols
+from graphbp.ops.base import Value
+from graphbp.ops.lower import lower
+from graphbp.ops.program import Program
+
+if TYPE_CHECKING:
+    from graphbp.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """All examples: one stacked table, or one table for each."""
+
+    tables: Sequence[Table]
+    count: int
+    stacked: bool
+
+    def joined(self, values: Sequence[Value]) -> Value:
+        """One value per table as one array with the examples on axis 0."""
+        return np.broadcast_to(values[0], (self.count,)) if self.stacked else np.stack([np.asarray(value) for value in values])
+
+    def summed(self, values: Sequence[Value | None]) -> Value | None:
+        """The sum over the examples; None if nothing is known."""
+        known = [value for value in values if value is not None]
+        if not known:
+            return None
+        total = np.sum(np.broadcast_to(known[0], (self.count,))) if self.stacked else sum(known[1:], known[0])
+        return float(total) if np.ndim(total) == 0 and np.asarray(total).dtype == np.float64 else total
+
+    @property
+    def readings(self) -> Sequence[Readings]:
+        """One reading for each example."""
+        return Stacked(self.tables[0], self.count) if self.stacked else [Readings(table) for table in self.tables]
+
+
+class Stacked(Sequence[Readings]):
+    """The examples of one pass in which every value holds all of them."""
+
+    def __init__(self, table: Table, count: int) -> None:
+        self.table, self.count = table, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    @overload
+    def __getitem__(self, place: int) -> Readings: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Readings]: ...
+    def __getitem__(self, place: int | slice) -> Readings | Sequence[Readings]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(self.count))]
+        return Readings(self.table, None, range(self.count)[place])
+
+
+class Total:
+    """The total loss: its formula run over the examples' losses and what the examples share."""
+
+    def __init__(self, name: str, formula: Expr, batch: Batch, reached: frozenset[str]) -> None:
+        self.name, self.batch = name, batch
+        self.plan = batch.tables[0].plan
+        self.used = symbols(formula)
+        self.each = [item for item in self.used if item in reached or item == self.plan.graph.output]
+        inputs = {item: self._input(item) for item in self.used}
+        leaves = [Node(item, shape=np.shape(value), owner=item) for item, value in inputs.items()]
+        nodes = lower(name, formula, {leaf.id: leaf.shape for leaf in leaves}.__getitem__, self.plan.network.functions)
+        if nodes[-1].shape != SCALAR:
+            raise GraphError(f"the total {name} is not one number", node=name, fix="make it one with sum(…) or mean(…)")
+        self.program = Program.of(Graph.of([*leaves, *nodes]))
+        self.values = self.program.forward(inputs, self.plan.dtype)
+
+    def _input(self, name: str) -> Value:
+        values = [table.value(name) for table in self.batch.tables]
+        return self.batch.joined(values) if name in self.each else values[0]
+
+    @property
+    def value(self) -> Value:
+        """The total loss."""
+        return self.values[self.program.places[self.name]]
+
+    @cached_property
+    def gradients(self) -> Mapping[str, Value | None]:
+        """The gradient of the total for everything that its formula uses."""
+        found = self.program.backward(self.values, {self.program.places[self.name]: 1.0})
+        return {name: found[self.program.places[name]] for name in self.used}
+
+    def seeds(self, place: int) -> dict[int, Value]:
+        """What the backward pass of one table starts from."""
+        return {self.plan.program.places[name]: seed for name, gradient in self.gradients.items()
+                if gradient is not None and (seed := self._seed(name, gradient, place)) is not None}  # fmt: skip
+
+    def _seed(self, name: str, gradient: Value, place: int) -> Value | None:
+        if name in self.each:
+            return gradient if self.batch.stacked else gradient[place][()]
+        # What the examples share is counted once, with the first example.
+        if not self.batch.stacked:
+            return gradient if place == 0 else None
+        return np.eye(1, self.batch.count)[0] * gradient
+
+
+class TotalTable:
+    """Values that all examples share, and gradients of the total loss: sums over the examples."""
+
+    def __init__(self, total: Total) -> None:
+        self.total, self.batch, self.plan = total, total.batch, total.plan
+
+    @cached_property
+    def tables(self) -> Sequence[Table]:
+        """The examples' tables, started from the gradients of the total."""
+        return [Table(table.plan, table.values, self.total.seeds(place), open_seeds=True)
+                for place, table in enumerate(self.batch.tables)]  # fmt: skip
+
+    def value(self, name: str) -> Value:
+        """The value of a shared node, or of the total."""
+        return self.total.value if name == self.total.name else self.batch.tables[0].value(name)
+
+    def gradient(self, name: str) -> Value | None:
+        """The gradient of the total loss."""
+        if name == self.total.name:
+            return 1.0
+        return self.batch.summed([table.gradient(name) for table in self.tables])
+
+    def shares(self, name: str) -> dict[str, Value]:
+        """The gradient of a shared node, split by the named nodes that use it, the total among them."""
+        if name == self.total.name:
+            return {}
+        tables = [table.shares(name) for table in self.tables]
+        split = {via: self.batch.summed([table.get(via) for table in tables]) for via in tables[0]}
+        direct = self.total.gradients.get(name)
+        return {**split, self.total.name: direct} if direct is not None else split
+
+    def slot(self, name: str, via: str) -> int:
+        """The place of a node among the named inputs of another."""
+        return self.total.used.index(name) if via == self.total.name else self.batch.tables[0].slot(name, via)
+
+    def nonfinite(self) -> str | None:
+        """The first named node, over all examples, whose numbers are not finite."""
+        return next((found for table in self.batch.tables if (found := table.nonfinite()) is not None), None)
+
+
+def run_examples(network: Network, given: Mapping[str, Any], dtype: Any, kept: frozenset[str] = frozenset()) -> Result:
+    """All rows of data; `kept` names leaves whose numbers rows do not change."""
+    rows = [{name: value for name, value in row.items() if name not in kept} for row in network.rows or ({},)]
+    reached = reached_by(network.graph, {name for row in rows for name in row})
+    shared = [node.id for node in network.graph.named if node.id not in reached]
+    stacked = stacked_table(network, rows, given, dtype)
+    tables = [stacked] if stacked else [table_of(network, {**network.arrays, **row}, given, dtype) for row in rows]
+    batch = Batch(tables, len(rows), stacked is not None)
+    if network.total_formula is None:
+        result = Result(tables[0], shared)
+    else:
+        total = Total(*network.total_formula, batch, reached)
+        result = Result(TotalTable(total), [*shared, total.name])
+        result.total = total.name
+    result.examples = batch.readings
+    return result
+
+
+def reached_by(graph: Graph, leaves: set[str]) -> frozenset[str]:
+    """The leaves and all nodes that depend on them."""
+    reached = set(leaves)
+    for node in graph:
+        if not reached.isdisjoint(node.inputs):
+            reached.add(node.id)
+    return frozenset(reached)
+
+
+def stacked_table(network: Network, rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any], dtype: Any) -> Table | None:
+    """All examples in one pass, if every value is a number and every operation acts on numbers."""
+    plan = Plan(network, network.graph, {}, dtype, given)
+    if len(rows) < 2 or not plan.vectorises:
+        return None
+    names = {name for row in rows for name in row}
+    columns = {name: np.array([row.get(name, network.arrays.get(name)) for row in rows], dtype) for name in names}
+    numbers = leaf_numbers(network.graph, {**network.arrays, **columns})
+    ready = {name: value if np.ndim(value) else dtype(value) for name, value in numbers.items()}
+    return Table(plan, plan.program.forward(ready, dtype, rows=True))
