@@ -14,7 +14,7 @@ import numpy as np
 from graphbp.errors import ShapeError, UsageError, did_you_mean
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index
-from graphbp.ops.operand import Operand
+from graphbp.ops.operand import Operand, output_letters
 
 if TYPE_CHECKING:
     from graphbp.calculus.lines import Definition, Fact, GradientRule
@@ -85,7 +85,6 @@ class Op:
     kink: ClassVar[str] = ""
     condition: ClassVar[bool] = False
     first_winner: ClassVar[bool] = False
-    letters: ClassVar[str | None] = None
 
     @property
     def signature(self) -> Signature:
@@ -142,6 +141,10 @@ class Op:
     def definition(self, at: tuple[Index, ...], *operands: Operand, **attrs: Any) -> Expr:
         """What the output is at the indices `at`."""
         raise NotImplementedError(self.name)
+
+    def output_letters(self, shape: Shape, input_shapes: Sequence[Shape]) -> tuple[Index, ...]:
+        """The letters of the output's axes in the definition."""
+        return output_letters(shape)
 
     def parts(self, *operands: Operand, **attrs: Any) -> tuple[Definition, ...]:
         """Intermediate results that the definition names, in the order in which they are computed."""

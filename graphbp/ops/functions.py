@@ -11,7 +11,7 @@ import numpy as np
 
 from graphbp.calculus.lines import Fact
 from graphbp.graph.shape import Shape
-from graphbp.notation.tree import Call, Cases, Compare, Expr, Number, as_expr
+from graphbp.notation.tree import Call, Cases, Compare, Expr, as_expr
 from graphbp.ops.base import Domain, Elementwise, Value
 from graphbp.ops.kernels import choose, plain
 from graphbp.ops.registry import register
@@ -72,7 +72,7 @@ class Sqrt(Positive):
     why = "The slope of the root is one over twice the root."
 
     def definition(self, x: Expr) -> Expr:
-        return x ** Number(Fraction(1, 2))
+        return Call("sqrt", (x,))
 
     def forward(self, x: Value) -> Value:
         return np.sqrt(x)

@@ -10,7 +10,7 @@ from graphbp.calculus.lines import Definition, Fact
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Expr, Index, Symbol, walk
 from graphbp.ops.base import Elementwise, Op
-from graphbp.ops.operand import Operand, fresh, output_letters, rename_indices, with_sizes
+from graphbp.ops.operand import Operand, fresh, rename_indices, with_sizes
 
 
 def index_form(
@@ -19,8 +19,9 @@ def index_form(
     """The definition of `op` over inputs of the given shapes; letters keep clear of all names."""
     chosen = _distinct(names or op.inputs[: len(shapes)])
     operands = [Operand(name, tuple(shape)) for name, shape in zip(chosen, shapes, strict=True)]
-    result = output or fresh("Z" if op.infer(*shapes, **attrs) else "a", chosen)
-    at = output_letters(op.infer(*shapes, **attrs), op.letters)
+    shape = op.infer(*shapes, **attrs)
+    result = output or fresh("Z" if shape else "a", chosen)
+    at = op.output_letters(shape, shapes)
     plain = _over_numbers(op, at, operands, attrs) if isinstance(op, Elementwise) else None
     body = plain if plain is not None else op.definition(at, *operands, **attrs)
     table = {operand.name: operand.shape for operand in operands}

@@ -10,7 +10,8 @@ from graphbp.graph.shape import Shape, Size
 from graphbp.notation.tree import Affine, Entry, Expr, Index, IndexExpr, Number, Outside, Symbol, Term, position, transform, walk
 
 LETTERS = ("i", "j", "k", "m", "p", "q", "r", "s", "u", "v", "c", "d", "e", "f", "g", "h", "n", "o", "t", "w")
-_BY_RANK = {0: "", 1: "i", 2: "ij", 3: "bij", 4: "bcij", 5: "bcdij", 6: "abcdij"}
+# c is left to channels and classes.
+_BY_RANK = {0: "", 1: "i", 2: "ij", 3: "bij", 4: "abij", 5: "abdij", 6: "abdeij"}
 
 
 @dataclass(frozen=True, slots=True)

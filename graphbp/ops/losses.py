@@ -1,0 +1,290 @@
+"""Losses, with the names, the argument order and the defaults of PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphbp.errors import ShapeError, UsageError
+from graphbp.graph.shape import Shape, broadcast, show_shape
+from graphbp.notation.tree import Bracket, Call, Compare, Expr, Index, Mul, Neg, Number, Sum
+from graphbp.ops.base import Domain, Op, Value
+from graphbp.ops.operand import Operand, as_number
+from graphbp.ops.registry import register
+from graphbp.ops.softmax import LogSoftmax
+
+REDUCTIONS = ("mean", "sum", "none")
+INNER = ("n", "m", "u", "v")
+CLASS = "c"
+
+
+class Loss(Op):
+    """Losses of many places, averaged, summed or left as they are."""
+
+    attrs = {"reduction": "mean"}
+
+    def reduced_shape(self, places: Shape, reduction: str) -> Shape:
+        """The shape after the reduction.
+
+        Raises: UsageError if the reduction is unknown.
+        """
+        if reduction not in REDUCTIONS:
+            raise UsageError(f"{self.name}: reduction is {', '.join(REDUCTIONS)}, not {reduction}")
+        return places if reduction == "none" else ()
+
+    def reduced(self, body: Expr, letters: tuple[Index, ...], reduction: str) -> Expr:
+        """The body summed or averaged over its places."""
+        if reduction == "none" or not letters:
+            return body
+        total = Sum(letters, body)
+        return total / count(letters) if reduction == "mean" else total
+
+    def places(self, at: tuple[Index, ...], shape: Shape, reduction: str) -> tuple[Index, ...]:
+        """The letters of the places: the output's own, or those that are summed over."""
+        return at if reduction == "none" else tuple(Index(name, size) for name, size in zip(INNER, shape, strict=False))
+
+    def reduce_values(self, values: Value, reduction: str) -> Value:
+        """Numbers reduced."""
+        if reduction == "none":
+            return values
+        return np.mean(values) if reduction == "mean" else np.sum(values)
+
+    def spread(self, upstream: Value, shape: Sequence[int], reduction: str) -> Value:
+        """The upstream gradient at every place."""
+        if reduction == "none":
+            return upstream
+        places = int(np.prod(shape, dtype=int))
+        return np.broadcast_to(upstream / places if reduction == "mean" else upstream, tuple(shape))
+
+
+def count(letters: Sequence[Index]) -> Expr:
+    """The number of places that the letters run over."""
+    sizes = tuple(as_number(index.size if index.size is not None else 1) for index in letters)
+    return Mul(sizes) if len(sizes) > 1 else sizes[0]
+
+
+class Paired(Loss):
+    """A loss that compares two arrays entry by entry."""
+
+    def infer(self, *shapes: Shape, reduction: str = "sum") -> Shape:
+        try:
+            return self.reduced_shape(broadcast(*shapes), reduction)
+        except ShapeError as error:
+            shown = " and ".join(f"{{{name}}} is {show_shape(shape)}" for name, shape in zip(self.inputs, shapes, strict=True))
+            raise ShapeError(f"{self.name} compares entry by entry: {shown}; {error.what.rsplit('fit: ', 1)[-1]}") from None
+
+    def repeated(self, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Sequence[Shape]:
+        return [broadcast(*shapes)] * len(shapes)
+
+    def definition(self, at: tuple[Index, ...], *operands: Operand, reduction: str = "sum") -> Expr:
+        letters = self.places(at, operands[0].shape, reduction)
+        return self.reduced(self.entry(*(operand[letters] for operand in operands)), letters, reduction)
+
+    def entry(self, *entries: Expr) -> Expr:
+        """The loss of one place."""
+        raise NotImplementedError(self.name)
+
+
+@register
+class SquaredError(Paired):
+    """Half the sum of squared differences, ½ Σ (y − t)².  Shapes: y, t alike -> a number."""
+
+    name, symbol, inputs = "squared_error", r"\tfrac12\lVert\cdot\rVert^2", ("y", "t")
+    attrs = {}
+    why = "The ½ cancels the 2 that comes down, so the slope is the plain difference."
+
+    def definition(self, at: tuple[Index, ...], *operands: Operand, reduction: str = "sum") -> Expr:
+        letters = self.places(at, operands[0].shape, "sum")
+        y, t = (operand[letters] for operand in operands)
+        square = (y - t) ** Number(2)
+        return (Sum(letters, square) if letters else square) / Number(2)
+
+    def forward(self, y: Value, t: Value) -> Value:
+        return 0.5 * np.sum((y - t) ** 2)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        difference = inputs[0] - inputs[1]
+        return upstream * (-difference if slot else difference)
+
+
+@register
+class Mse(Paired):
+    """Mean of squared differences.  Shapes: input, target alike -> a number."""
+
+    name, symbol, inputs = "mse", r"\operatorname{mse}", ("input", "target")
+    why = "The 2 comes down, and the mean divides by the number of entries."
+
+    def entry(self, *entries: Expr) -> Expr:
+        return (entries[0] - entries[1]) ** Number(2)
+
+    def forward(self, input: Value, target: Value, reduction: str) -> Value:
+        return self.reduce_values((input - target) ** 2, reduction)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        difference = inputs[0] - inputs[1]
+        each = self.spread(upstream, np.shape(difference), attrs["reduction"])
+        return 2.0 * each * (-difference if slot else difference)
+
+
+@register
+class BinaryCrossEntropy(Paired):
+    """−t log p − (1 − t) log(1 − p), averaged; 0 · log 0 counts as 0.  Shapes: input p, target t alike -> a number."""
+
+    name, symbol, inputs = "binary_cross_entropy", r"\operatorname{bce}", ("input", "target")
+    why = "A wrong certainty is punished without bound."
+
+    def entry(self, *entries: Expr) -> Expr:
+        p, t = entries
+        return Neg(t * Call("log", (p,)) + (1 - t) * Call("log", (1 - p,)))
+
+    def forward(self, input: Value, target: Value, reduction: str) -> Value:
+        p, t = np.asarray(input), np.asarray(target)
+        yes = np.where(t == 0, 0.0, t * np.log(p))
+        no = np.where(t == 1, 0.0, (1 - t) * np.log1p(-p))
+        return self.reduce_values(-(yes + no), reduction)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        p, t = (np.asarray(value) for value in inputs)
+        each = self.spread(upstream, p.shape, attrs["reduction"])
+        if slot:
+            return each * (np.log1p(-p) - np.log(p))
+        yes = np.where(t == 0, 0.0, t / p)
+        no = np.where(t == 1, 0.0, (1 - t) / (1 - p))
+        return each * (no - yes)
+
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+        return Domain.UNIT
+
+
+class Classes(Loss):
+    """A loss over scores of classes, which lie on axis 1 (axis 0 of a single example)."""
+
+    def class_axis(self, scores: Shape) -> int:
+        """The axis of the classes."""
+        if not scores:
+            raise ShapeError(f"{self.name}: {{{self.inputs[0]}}} is one number; it needs a score for each class")
+        return 0 if len(scores) == 1 else 1
+
+    def numbered(self, scores: Shape, target: Shape) -> bool:
+        """Whether the target holds class numbers, and no probabilities."""
+        axis = self.class_axis(scores)
+        if target == (*scores[:axis], *scores[axis + 1 :]):
+            return True
+        if target == scores and self.probabilities:
+            return False
+        wanted = show_shape((*scores[:axis], *scores[axis + 1 :]))
+        other = f", or probabilities of shape {show_shape(scores)}" if self.probabilities else ""
+        raise ShapeError(f"{self.name}: {{{self.inputs[0]}}} is {show_shape(scores)} and {{target}} is {show_shape(target)}; the target "
+                         f"must hold class numbers of shape {wanted}{other}")  # fmt: skip
+
+    probabilities = True
+
+    def infer(self, scores: Shape, target: Shape, reduction: str) -> Shape:
+        self.numbered(scores, target)
+        axis = self.class_axis(scores)
+        return self.reduced_shape((*scores[:axis], *scores[axis + 1 :]), reduction)
+
+    def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> bool:
+        return slot == 0 or not self.numbered(shapes[0], shapes[1])
+
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+        if slot == 0:
+            return Domain.REAL
+        return Domain.CLASSES if self.numbered(shapes[0], shapes[1]) else Domain.SIMPLEX
+
+    def one_hot(self, scores: Value, target: Value) -> Value:
+        """The target as weights of the classes, along the axis of the scores.
+
+        Raises: UsageError if a class number is none.
+        """
+        if not self.numbered(np.shape(scores), np.shape(target)):
+            return target
+        axis = self.class_axis(np.shape(scores))
+        classes = np.shape(scores)[axis]
+        numbers = np.asarray(target)
+        wrong = numbers[(numbers != np.floor(numbers)) | (numbers < 0) | (numbers >= classes)]
+        if wrong.size:
+            raise UsageError(f"{self.name}: the target holds {wrong.flat[0]:g}, which is no class number",
+                             fix=f"classes count from 0 to {classes - 1}")  # fmt: skip
+        hot = np.arange(classes) == numbers[..., None]
+        return np.moveaxis(hot, -1, axis).astype(np.asarray(scores).dtype)
+
+    def letters_of(self, at: tuple[Index, ...], scores: Operand, reduction: str) -> tuple[tuple[Index, ...], int]:
+        """The letters of the places, and the axis of the classes."""
+        axis = self.class_axis(scores.shape)
+        shape = (*scores.shape[:axis], *scores.shape[axis + 1 :])
+        return self.places(at, shape, reduction), axis
+
+
+def _entry(operand: Operand, places: tuple[Index, ...], axis: int, letter: Index) -> Expr:
+    return operand[(*places[:axis], letter, *places[axis:])]
+
+
+@register
+class CrossEntropy(Classes):
+    """Cross-entropy of soft-max scores: log Σ exp(x) − x[target], averaged over the examples.
+
+    Shapes: logits (N, C), target class numbers (N,) or probabilities (N, C) -> a number.
+    """
+
+    name, symbol, inputs = "cross_entropy", r"\operatorname{ce}", ("logits", "target")
+    why = "The slope is what was predicted minus what was right."
+
+    def definition(self, at: tuple[Index, ...], logits: Operand, target: Operand, reduction: str) -> Expr:
+        places, axis = self.letters_of(at, logits, reduction)
+        size = logits.shape[axis]
+        c, k = Index(CLASS, size), Index("k", size)
+        total = Call("log", (Sum((k,), Call("exp", (_entry(logits, places, axis, k),))),))
+        if self.numbered(logits.shape, target.shape):
+            right = Bracket(Compare(target[places], "=", c))
+            body = total - Sum((c,), right * _entry(logits, places, axis, c))
+        else:
+            share = _entry(target, places, axis, c)
+            body = Sum((c,), share * (total - _entry(logits, places, axis, c)))
+        return self.reduced(body, places, reduction)
+
+    def forward(self, logits: Value, target: Value, reduction: str) -> Value:
+        axis = self.class_axis(np.shape(logits))
+        weights = self.one_hot(logits, target)
+        logs = LogSoftmax().forward(np.asarray(logits), axis)
+        return self.reduce_values(-np.sum(np.where(weights == 0, 0.0, weights * logs), axis=axis), reduction)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        logits = np.asarray(inputs[0])
+        axis = self.class_axis(logits.shape)
+        logs = LogSoftmax().forward(logits, axis)
+        each = np.expand_dims(self.spread(upstream, np.delete(logits.shape, axis), attrs["reduction"]), axis)
+        if slot:
+            return -each * logs
+        weights = self.one_hot(logits, inputs[1])
+        return each * (np.exp(logs) * weights.sum(axis=axis, keepdims=True) - weights)
+
+
+@register
+class Nll(Classes):
+    """Minus the log-probability of the right class, averaged over the examples.
+
+    Shapes: log_probs (N, C), target class numbers (N,) -> a number.
+    """
+
+    name, symbol, inputs = "nll", r"\operatorname{nll}", ("log_probs", "target")
+    why = "Only the right class counts, with a minus sign."
+    probabilities = False
+
+    def definition(self, at: tuple[Index, ...], log_probs: Operand, target: Operand, reduction: str) -> Expr:
+        places, axis = self.letters_of(at, log_probs, reduction)
+        c = Index(CLASS, log_probs.shape[axis])
+        right = Bracket(Compare(target[places], "=", c))
+        return self.reduced(Neg(Sum((c,), right * _entry(log_probs, places, axis, c))), places, reduction)
+
+    def forward(self, log_probs: Value, target: Value, reduction: str) -> Value:
+        weights = self.one_hot(log_probs, target)
+        picked = np.where(weights == 0, 0.0, weights * log_probs).sum(axis=self.class_axis(np.shape(log_probs)))
+        return self.reduce_values(-picked, reduction)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        axis = self.class_axis(np.shape(inputs[0]))
+        each = self.spread(upstream, np.delete(np.shape(inputs[0]), axis), attrs["reduction"])
+        return -np.expand_dims(each, axis) * self.one_hot(inputs[0], inputs[1])

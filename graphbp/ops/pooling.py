@@ -1,0 +1,97 @@
+"""Pooling: one number for each window of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphbp.errors import ShapeError, UsageError
+from graphbp.graph.shape import Shape, show_shape
+from graphbp.notation.tree import Expr, Index, Max, Number, Outside, Sum
+from graphbp.ops.base import REQUIRED, Op, Value
+from graphbp.ops.operand import Operand, stepped
+from graphbp.ops.registry import register
+from graphbp.ops.windows import Window, window, window_places
+
+
+class Pooling(Op):
+    """An operation over windows of the last two axes."""
+
+    inputs = ("x",)
+    outside: Outside = "zero"
+
+    def window(self, attrs: Mapping[str, Any]) -> Window:
+        """The window that the options describe."""
+        return window(self.name, attrs["size"], attrs["stride"], attrs["padding"], attrs.get("dilation", 1))
+
+    def infer(self, x: Shape, **attrs: Any) -> Shape:
+        if not 2 <= len(x) <= 4:
+            raise ShapeError(f"{self.name} takes images with 2 to 4 axes: {{x}} is {show_shape(x)}")
+        win = self.window(attrs)
+        if any(border > win.size[axis] // 2 for axis in (0, 1) for border in win.padding[2 * axis : 2 * axis + 2]):
+            raise UsageError(f"{self.name}: padding {attrs['padding']} is more than half of the window {attrs['size']}",
+                             fix="some window would see nothing of the image")  # fmt: skip
+        return (*x[:-2], *window_places(self.name, win, x))
+
+    def _inside(self, at: tuple[Index, ...], x: Operand, attrs: Mapping[str, Any]) -> tuple[tuple[Index, ...], Expr]:
+        """The letters that run over a window, and the entry that they reach."""
+        win = self.window(attrs)
+        letters = (Index("p", win.size[0]), Index("q", win.size[1]))
+        places = [stepped(at[axis - 2], win.stride[axis], (letter, win.dilation[axis]), -win.before(axis))
+                  for axis, letter in enumerate(letters)]  # fmt: skip
+        return letters, x.at(*at[:-2], *places, outside=self.outside if any(win.padding) else "error")
+
+
+@register
+class MaxPool2d(Pooling):
+    """Largest entry of each window.  Shapes: (N, C, H, W) -> (N, C, H', W'); (C, H, W) and (H, W) alike."""
+
+    name, symbol = "max_pool2d", r"\operatorname{maxpool}"
+    attrs = {"size": REQUIRED, "stride": None, "padding": 0, "dilation": 1}
+    why = "Only the winner of each window passes its gradient on."
+    kink = "of several equal winners the first in row-major order is chosen"
+    first_winner = True
+    outside = "lowest"
+
+    def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
+        letters, entry = self._inside(at, x, attrs)
+        return Max(letters, entry)
+
+    def forward(self, x: Value, **attrs: Any) -> Value:
+        return self.window(attrs).views(np.asarray(x), -np.inf).max(axis=(-2, -1))
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        win = self.window(attrs)
+        views = win.views(np.asarray(inputs[0]), -np.inf)
+        flat = views.reshape(*views.shape[:-2], -1)
+        parts = np.zeros(flat.shape, np.asarray(upstream).dtype)
+        np.put_along_axis(parts, flat.argmax(axis=-1)[..., None], np.asarray(upstream)[..., None], axis=-1)
+        return win.scatter(parts.reshape(views.shape), np.shape(inputs[0]))
+
+    def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        views = self.window(attrs).views(np.asarray(inputs[0]), -np.inf)
+        return (views == views.max(axis=(-2, -1), keepdims=True)).sum(axis=(-2, -1)) > 1
+
+
+@register
+class AvgPool2d(Pooling):
+    """Mean of each window, the border counted as zeros.  Shapes: (N, C, H, W) -> (N, C, H', W'); (C, H, W) and (H, W) alike."""
+
+    name, symbol = "avg_pool2d", r"\operatorname{avgpool}"
+    attrs = {"size": REQUIRED, "stride": None, "padding": 0}
+    why = "Every entry of a window adds to its mean with the same slope."
+
+    def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
+        letters, entry = self._inside(at, x, attrs)
+        return Sum(letters, entry) / Number(int(letters[0].size or 1) * int(letters[1].size or 1))
+
+    def forward(self, x: Value, **attrs: Any) -> Value:
+        return self.window(attrs).views(np.asarray(x)).mean(axis=(-2, -1))
+
+    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+        win = self.window(attrs)
+        share = np.asarray(upstream) / (win.size[0] * win.size[1])
+        parts = np.broadcast_to(share[..., None, None], (*share.shape, *win.size))
+        return win.scatter(parts, np.shape(inputs[0]))
