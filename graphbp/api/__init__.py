@@ -12,9 +12,9 @@ from graphbp.files import write_whole as write_whole
 from graphbp.network.declared import shown
 
 if TYPE_CHECKING:
-    from graphbp.engine import Result
     from graphbp.api.explanation import Drawing, Explanation
     from graphbp.api.numbers import Numbers as Numbers
+    from graphbp.engine import Result
 
 
 class Network(network.Network):

@@ -9,7 +9,8 @@ import click
 from graphbp.cli.common import load_network, network_options, progress, show_options
 
 
-@click.command("explain", epilog="\b\nExamples:\ngraphbp explain two-layer\ngraphbp explain two-layer -o two-layer.pdf\n"
+@click.command("explain", epilog="\b\nExamples:\ngraphbp explain two-layer\n"
+               "graphbp explain two-layer -o two-layer.pdf\n"
                "graphbp explain two-layer --wrt w5 --wrt w6 -o part.pdf -o part.typ\n"
                "graphbp explain two-layer --only dl/dw1 --detail brief")  # fmt: skip
 @network_options

@@ -134,7 +134,7 @@ def in_formula(value: Any) -> Expr:
     if isinstance(value, int) and not isinstance(value, bool):
         return as_expr(value)
     tree = literal(value)
-    if isinstance(tree, Number) and tree.value < 0:
+    if isinstance(tree, Number) and (tree.text or str(tree.value)).startswith("-"):
         return -literal(-value)
     return tree
 
