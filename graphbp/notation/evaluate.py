@@ -247,7 +247,7 @@ class Compiler:
             value = np.asarray(run(scope.bound(indices, lengths)))
             grid = (*lengths, *[1] * scope.depth)
             value = np.broadcast_to(value, np.broadcast_shapes(value.shape, grid))
-            return reduce(value, axis=axes)[()]
+            return np.asarray(reduce(value, axis=axes))[()]
 
         return over
 
