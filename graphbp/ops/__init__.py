@@ -8,3 +8,4 @@ from graphbp.ops.base import Signature as Signature
 from graphbp.ops.registry import get as get
 from graphbp.ops.registry import names as names
 from graphbp.ops.registry import register as register
+from graphbp.ops.callables import Callables as Callables

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphbp.graph.shape import Shape
+from graphbp.notation.tree import Expr, Index
+from graphbp.ops.callables import Callables
 
 if TYPE_CHECKING:
     from graphbp.calculus.lines import GradientRule
@@ -31,22 +33,24 @@ def _rule(op: Op, shapes: tuple[Shape, ...], attrs: tuple[tuple[str, Any], ...],
     return op.rule(slot, shapes, dict(attrs))
 
 
-def evaluated(rule: GradientRule, scope: Mapping[str, Value], shape: Shape) -> Value:
+def evaluated(
+    rule: GradientRule, scope: Mapping[str, Value], shape: Shape, functions: Mapping[str, Any] | None = None
+) -> Value:
     """The numbers of a rule: its entries at all indices at once."""
-    from graphbp.notation.evaluate import evaluate
-
     env: dict[str, Value] = dict(scope)
-    for part in rule.definition.parts:
-        env[part.name] = entries(part.indices, part.body, env)
-    if not rule.indices:
-        return evaluate(rule.entry, env)
-    return np.broadcast_to(entries(rule.indices, rule.entry, env), shape)
+    for part in (*rule.definition.parts, *rule.helpers):
+        env[part.name] = entries(part.indices, part.body, env, functions)
+    found = entries(rule.indices, rule.entry, env, functions)
+    return np.broadcast_to(found, shape) if shape != np.shape(found) else found
 
 
-def entries(indices: Sequence[Any], body: Any, env: Mapping[str, Value]) -> Value:
-    """The body at all values of its free letters, one axis for each."""
+def entries(indices: Sequence[Index], body: Expr, env: Mapping[str, Value], functions: Mapping[str, Any] | None = None) -> Value:
+    """The body at all values of its free letters, one axis for each letter."""
     from graphbp.notation.evaluate import evaluate
 
-    shape = [int(index.size) for index in indices]
+    table = functions if functions is not None else Callables()
+    if not indices:
+        return evaluate(body, env, functions=table)
+    shape = [int(index.size) for index in indices if index.size is not None]
     letters = {index.name: place for index, place in zip(indices, np.indices(shape, sparse=True), strict=True)}
-    return np.broadcast_to(evaluate(body, {**env, **letters}), shape)
+    return np.broadcast_to(evaluate(body, {**env, **letters}, functions=table), shape)

@@ -165,7 +165,7 @@ class _Lowering:
         function = self.functions[name]
         if len(inputs) != len(function.params):
             raise UsageError(f"{name} takes {len(function.params)} arguments, not {len(inputs)}")
-        attrs = {"params": function.params, "body": function.body, "functions": _needed(function, self.functions)}
+        attrs = {"params": function.params, "body": function.body, "functions": needed_functions(function, self.functions)}
         return self._node(f"function:{name}", attrs, inputs)
 
     # Nodes
@@ -265,7 +265,7 @@ def _attribute(value: Any) -> Any:
     return tuple(_attribute(item) for item in value) if isinstance(value, list | tuple) else value
 
 
-def _needed(function: Function, functions: Mapping[str, Function]) -> tuple[tuple[str, tuple[str, ...], Expr | None], ...]:
+def needed_functions(function: Function, functions: Mapping[str, Function]) -> tuple[tuple[str, tuple[str, ...], Expr | None], ...]:
     """The declared functions that the body uses, directly or through others."""
     found: dict[str, Function] = {}
     todo = [function]
