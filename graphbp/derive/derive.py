@@ -14,11 +14,12 @@ from graphbp.derive.open import open_steps
 from graphbp.derive.plan import plan
 from graphbp.derive.steps import Derivation, Reading, Step
 from graphbp.derive.sweep import Detail, Sweep
+from graphbp.derive.total import first_example, total_steps
 from graphbp.network import Network
 from graphbp.notation.tree import Expr, Number
 
 if TYPE_CHECKING:
-    from graphbp.engine import Result
+    from graphbp.engine.result import Readings, Result
 
 NUMBER_CHOICES = ("decimal", "exact", "none")
 
@@ -33,7 +34,7 @@ def derive(
 
     Raises: NameProblem or UsageError if `wrt` names no node that acts on the loss.
     """
-    env = environment(network, result) if result is not None else {}
+    env = environment(network, first_example(result)) if result is not None else {}
     exact = {name: value for name, value in network.values.items() if isinstance(value, Number)}
     functions = network_kernels(network)
     forward = forward_steps(network, env, exact, digits)
@@ -44,11 +45,12 @@ def derive(
     sweep = Sweep(network, chosen, detail, digits, env, exact, functions)
     found: list[Step] = [sweep.step(node) for node in chosen.order]
     asked = tuple(wrt) if wrt else tuple(step.node for step in found if network.graph[step.node].leaf)
+    found += total_steps(network, asked, len(found) + 1, digits, result)
     formulas: Mapping[str, Expr] = {name: sweep.formulas[name] for name in asked if name in sweep.formulas}
     return Derivation(network, asked, reading, detail, forward, tuple(found), formulas)
 
 
-def environment(network: Network, result: Result) -> dict[str, Any]:
+def environment(network: Network, result: Readings) -> dict[str, Any]:
     """Values by name, and gradients as dl/dname, for all named nodes that have them."""
     env: dict[str, Any] = {}
     for node in network.graph.named:

@@ -112,11 +112,15 @@ def pull_back(network: Network, consumer: str, wrt: str) -> PullBack:
 
 def consumer_definition(network: Network, consumer: str) -> Definition:
     """The whole formula of a named node in index form."""
+    return definition_of_formula(network, consumer, network.formulas[consumer])
+
+
+def definition_of_formula(network: Network, name: str, formula: Expr) -> Definition:
+    """A formula over the network's nodes in index form."""
     from graphbp.calculus.forms import definition_of
 
-    formula = network.formulas[consumer]
-    shapes = {name: network.shape(name) for name in symbols(formula) if name in network.graph}
-    return definition_of(consumer, formula, shapes, lambda call, sizes: op_definition(network, call, sizes))
+    shapes = {item: network.shape(item) for item in symbols(formula) if item in network.graph}
+    return definition_of(name, formula, shapes, lambda call, sizes: op_definition(network, call, sizes))
 
 
 def op_definition(network: Network, call: Call, shapes: Sequence[Shape]) -> Definition:

@@ -52,6 +52,9 @@ def default_label(name: str, rank: int = 0) -> Label:
     >>> default_label("W2", rank=2).sup, default_label("yhat3").accent, default_label("w_1_2").sub
     ('2', 'hat', '1,2')
     """
+    name, _, raised = name.partition("^")
+    if raised:
+        return replace(default_label(name, rank), sup=raised)
     stem, *tail = name.split("_")
     match = re.fullmatch(r"(.*?[^\d])?(\d*)", stem, re.DOTALL)
     word, digits = (match[1] or "", match[2]) if match else (stem, "")
