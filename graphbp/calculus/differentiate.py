@@ -63,7 +63,7 @@ class Differentiator:
         if isinstance(expr, Partial) and expr.x == self.x and not _leaf(expr.y):
             return self.of(expr.y)
         changed = rebuild(expr, lambda child: self.expand(child) if isinstance(child, Expr) else child)
-        return _smart(changed) if changed is not expr else expr
+        return tidied(changed) if changed is not expr else expr
 
     def of(self, expr: Expr) -> Expr:
         """∂expr/∂x by one rule."""
@@ -286,7 +286,7 @@ def _number(value: Fraction) -> Expr:
     return size if value >= 0 else Neg(size)
 
 
-def _smart(expr: Expr) -> Expr:
+def tidied(expr: Expr) -> Expr:
     """The formula with the zeros, ones and signs tidied that new parts brought."""
     if isinstance(expr, Add):
         return add(*expr.terms)
@@ -345,7 +345,7 @@ def _itself(expr: Expr, wrt: Symbol) -> Expr:
         return ONE
     if isinstance(expr, Partial):
         return expr
-    return _smart(rebuild(expr, lambda child: _itself(child, wrt) if isinstance(child, Expr) else child))
+    return tidied(rebuild(expr, lambda child: _itself(child, wrt) if isinstance(child, Expr) else child))
 
 
 def _distinct(lines: Sequence[Line]) -> list[Line]:

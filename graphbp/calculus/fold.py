@@ -162,7 +162,7 @@ def rewrite(expr: Expr, pattern: Pattern) -> Expr:
 def _rewritten(expr: Expr, pattern: Pattern) -> Expr:
     found = _at(expr, pattern)
     if found is not None:
-        return _rewritten(found, pattern) if isinstance(found, Mul | Div) else found
+        return _rewritten(found, pattern) if isinstance(found, Mul | Div | Neg) else found
     return rebuild(expr, lambda child: _inside(child, pattern))
 
 

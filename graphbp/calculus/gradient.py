@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from graphbp.calculus.differentiate import Differentiator, Slope, differentiate, listed, merged
+from graphbp.calculus.differentiate import Differentiator, Slope, differentiate, listed, merged, tidied
 from graphbp.calculus.letters import OUTER, deltas, entry, fresh_letter, names_in, put
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
+from graphbp.calculus.recognise import recognise
 from graphbp.calculus.simplify import Known, Trail, simplify
 from graphbp.calculus.table import slope_or_name
 from graphbp.calculus.terms import key
+from graphbp.calculus.turn import turn
 from graphbp.calculus.winner import first_winner
 from graphbp.errors import UsageError, did_you_mean
 from graphbp.graph.shape import Shape
@@ -72,12 +74,25 @@ class _Derivation:
     def rule(self) -> GradientRule:
         for part in (*self.definition.parts, self.definition):
             self._lemma(part)
-        chain, final = self._chain()
-        definition = self.definition
+        trail, left = self._chain()
+        if left != self.lemmas[self.definition.name].left:
+            turn(trail, self.definition, self.shapes, self.upstream)
+        final = trail.last
+        layer = self._layer(trail, final)
         return GradientRule(
-            definition, self.wrt, self.upstream, self.indices, tuple(self.lemmas.values()), chain, final, None,
-            helpers=tuple(self.helpers),
-        )
+            self.definition, self.wrt, self.upstream, self.indices, tuple(self.lemmas.values()),
+            Chain(left, tuple(trail.lines)), final, layer, helpers=tuple(self.helpers),
+        )  # fmt: skip
+
+    def _layer(self, trail: Trail, final: Expr) -> Expr | None:
+        """The layer form of the last line, and the line that states it."""
+        layer = recognise(final, self.indices, self.shapes)
+        if layer is None or not self.indices:
+            return layer
+        bare = layer if isinstance(layer, Symbol) else None
+        if bare is None:
+            trail.lines.append(Line(Entry(layer, self.indices), Rule.RECOGNISE, ("all entries at once",)))
+        return layer
 
     # Local derivatives
 
@@ -125,14 +140,13 @@ class _Derivation:
     def _leaves(self, trail: Trail) -> None:
         """Derivatives of single entries put in: δ, or the lemma of a part."""
         self.seen_delta: Equation | None = None
-        self.inserted: dict[str, Expr] = {}
+        self.inserted: dict[str, Equation] = {}
         new = self._put_in(trail.last)
         clauses: list[Piece] = []
         if self.seen_delta is not None:
             clauses += ["an entry of ", Symbol(self.wrt), " depends only on itself: ", self.seen_delta]
         if self.inserted:
-            clauses += ["; " if clauses else "", "insert ", *listed([Symbol(name) for name in self.inserted])]
-            clauses[-1:] = [clauses[-1]]
+            clauses += ["; " if clauses else "", "insert ", *listed(list(self.inserted.values()))]
         rule = Rule.DELTA if self.seen_delta else Rule.SUBSTITUTE
         trail.add(new, rule, merged(clauses) if clauses else prose("{x} depends only on itself", x=Symbol(self.wrt)))
 
@@ -140,13 +154,13 @@ class _Derivation:
         if isinstance(expr, Partial):
             return self._leaf(expr)
         changed = rebuild(expr, lambda child: self._put_in(child) if isinstance(child, Expr) else child)
-        return changed
+        return changed if changed is expr else tidied(changed)
 
     def _leaf(self, leaf: Partial) -> Expr:
         name, subs, outside = _place(leaf.y)
         if name != self.wrt:
             lemma = self.lemmas[name]
-            self.inserted[name] = lemma.left
+            self.inserted[name] = Equation(lemma.left, (lemma.result,))
             table: dict[str, IndexExpr] = dict(zip((index.name for index in self.places[name]), subs, strict=True))
             return put(lemma.result, table)  # type: ignore[no-any-return]
         factors = [delta for delta in deltas(subs, self.indices) if not _single(delta, outside)]
@@ -156,21 +170,21 @@ class _Derivation:
 
     # The chain rule
 
-    def _chain(self) -> tuple[Chain, Expr]:
+    def _chain(self) -> tuple[Trail, Expr]:
         output = entry(Symbol(self.definition.name), self.definition.indices)
         lemma = self.lemmas[self.definition.name]
         left = Partial(Symbol(self.loss), self.x)
         if not self.upstream:
-            return Chain(lemma.left, lemma.lines), lemma.result
+            return Trail(list(lemma.lines)), lemma.left
         trail = Trail()
         given = entry(Symbol(self.upstream), self.definition.indices)
         trail.add(self._over(mul(given, Partial(output, self.x))), Rule.CHAIN, self._chain_reason())
         if lemma.result == ZERO:
             trail.add(ZERO, Rule.SUBSTITUTE, ("the local derivative is 0 everywhere",))
-            return Chain(left, tuple(trail.lines)), ZERO
+            return trail, left
         trail.add(self._over(mul(given, lemma.result)), Rule.SUBSTITUTE, ("insert the local derivative",))
         simplify(trail, self._known())
-        return Chain(left, tuple(trail.lines)), trail.last
+        return trail, left
 
     def _over(self, body: Expr) -> Expr:
         return Sum(self.definition.indices, body) if self.definition.indices else body

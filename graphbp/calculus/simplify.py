@@ -62,9 +62,9 @@ def simplify(trail: Trail, known: Known) -> None:
 
 
 def _contract(trail: Trail, known: Known) -> None:
-    if not has_delta(trail.last):
-        return
     kept, solved = contract_all(products(trail.last), known.shapes)
+    if not solved and not has_delta(trail.last):
+        return
     expr = normal(build(*kept))
     if solved:
         trail.add(expr, Rule.CONTRACT, contraction_reason(solved))
@@ -167,4 +167,3 @@ def is_zero(expr: Expr) -> bool:
     return expr == ZERO
 
 
-__all__ = ["Trail", "Known", "simplify", "contraction_reason", "Delta"]

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from graphbp.calculus.letters import free_letters, names_in, renamed_apart
+from graphbp.calculus.letters import free_letters, renamed_apart
 from graphbp.notation.smart import ONE, ZERO, add, mul, neg
 from graphbp.notation.tree import (
     Add, Affine, Bracket, Cases, Compare, Condition, Delta, Div, Expr, Group, Index, Max, Mul, Neg, Number, Pow, Sum,
@@ -142,13 +142,13 @@ def _multiplied(groups: Sequence[tuple[Product, ...]]) -> tuple[Product, ...]:
 def joined(left: Product, right: Product) -> Product:
     """The product of two products, Σ letters of both kept apart."""
     right = apart(right, names_of(left))
-    left = apart(left, names_of(right) - {index.name for index in left.sums})
+    left = apart(left, names_of(right))
     return left * right
 
 
 def names_of(product: Product) -> set[str]:
-    """All names in a product."""
-    return names_in(*product.factors) | {index.name for index in product.sums}
+    """The letters of a product that another one must not bind."""
+    return {index.name for index in product.sums}.union(*(free_letters(factor) for factor in product.factors))
 
 
 def apart(product: Product, avoid: Iterable[str]) -> Product:
