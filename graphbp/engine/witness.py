@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
 from graphbp.calculus.lines import Definition
+from graphbp.notation.evaluate import evaluate
+from graphbp.notation.tree import Expr
 from graphbp.ops.base import Op, Value
 from graphbp.ops.derived import entries
 from graphbp.ops.registry import get, names
@@ -54,13 +56,29 @@ def defined_value(
     2.0
     """
     full = op.complete(attrs or {})
+    table = functions if functions is not None else Defined()
+    body = op.formula(full)
+    if body is not None:
+        return evaluate(body, dict(zip(op.input_names(full), inputs, strict=True)), functions=_with_declared(table, full))
     shapes = ((),) * len(inputs) if op.elementwise(full) else tuple(np.shape(value) for value in inputs)
     definition = _definition(op, shapes, tuple(full.items()))
     scope: dict[str, Value] = dict(zip(definition.shapes, inputs, strict=True))
-    table = functions if functions is not None else Defined()
     for part in definition.parts:
         scope[part.name] = entries(part.indices, part.body, scope, table)
     return entries(definition.indices, definition.body, scope, table)
+
+
+def _with_declared(table: Mapping[str, Any], attrs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The functions together with the declared ones that a declared function uses."""
+    if not attrs["functions"]:
+        return table
+    inner = {name: partial(_declared, params, body, table, attrs) for name, params, body in attrs["functions"]}
+    base = table.base if isinstance(table, Defined) else table
+    return Defined({**base, **inner})
+
+
+def _declared(params: tuple[str, ...], body: Expr, table: Mapping[str, Any], attrs: Mapping[str, Any], *values: Value) -> Value:
+    return evaluate(body, dict(zip(params, values, strict=True)), functions=_with_declared(table, attrs))
 
 
 @lru_cache(maxsize=4096)

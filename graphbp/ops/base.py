@@ -191,6 +191,14 @@ class Op:
 
     # What else is known
 
+    def input_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of the inputs in the definition."""
+        return self.inputs
+
+    def formula(self, attrs: Mapping[str, Any]) -> Expr | None:
+        """The formula over whole inputs that defines a declared function; None for all other operations."""
+        return None
+
     def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> bool:
         """Whether a gradient for this input has a meaning (not for class numbers and conditions)."""
         return not self.condition

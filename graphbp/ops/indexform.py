@@ -17,7 +17,7 @@ def index_form(
     op: Op, shapes: Sequence[Shape], attrs: Mapping[str, Any], names: Sequence[str] | None = None, output: str = ""
 ) -> Definition:
     """The definition of `op` over inputs of the given shapes; letters keep clear of all names."""
-    chosen = _distinct(names or op.inputs[: len(shapes)])
+    chosen = _distinct(names or op.input_names(attrs)[: len(shapes)])
     operands = [Operand(name, tuple(shape)) for name, shape in zip(chosen, shapes, strict=True)]
     shape = op.infer(*shapes, **attrs)
     result = output or fresh("Z" if shape else "a", chosen)

@@ -50,6 +50,14 @@ class UserFunctionOp(Elementwise):
         program = _program(attrs["params"], attrs["body"], attrs["functions"], ((),) * len(attrs["params"]))
         return all(step.number for step in program.instructions)
 
+    def input_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
+        names: tuple[str, ...] = attrs["params"]
+        return names
+
+    def formula(self, attrs: Mapping[str, Any]) -> Expr | None:
+        body: Expr | None = attrs["body"]
+        return body
+
     def definition(self, *operands: Any, params: tuple[str, ...], body: Expr | None, functions: Any) -> Expr:
         if body is None:
             return Call(self.plain, tuple(operands))
