@@ -35,7 +35,8 @@ class Box:
 
     unit: a circle, z on the arriving side and a on the leaving side · square: an input · disc: any
     other node · card: a node with value, formula and gradient · block: a layer of many numbers ·
-    source: a gradient that is given.  `folded` are the parameters shown inside, `bias` the one below.
+    source: a gradient that is given.  `folded` are the parameters shown inside, `bias` the one below, `seed` the gradient with which the
+    backward pass starts there.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Box:
     bias: Cell | None = None
     note: Content | None = None
     near: str = ""
+    seed: Content | None = None
 
     @property
     def first(self) -> Cell:
@@ -99,7 +101,7 @@ class Diagram:
     title: str = ""
     description: str = ""
     legend: tuple[tuple[str, Content], ...] = ()
-    order: tuple[tuple[Content, ...], ...] = ()
+    formula: Content | None = None
     names: Names = field(default_factory=Names)
     numbers: NumberStyle = field(default_factory=NumberStyle)
 

@@ -8,11 +8,12 @@ from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.layout.layers import layers
 from graphbp.drawing.layout.metrics import SIZES, Metrics, Size
 from graphbp.drawing.layout.pen import Pen
+from graphbp.drawing.layout.reverse import reverse
 from graphbp.drawing.measure import Ruler, Text
 from graphbp.drawing.scene import Scene
 from graphbp.theme import Theme
 
-_LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers}
+_LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers, "reverse": reverse}
 
 
 def layout(diagram: Diagram, theme: Theme, size: Size = "slide") -> Scene:

@@ -12,15 +12,15 @@ from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout.finish import finish
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
-from graphbp.drawing.layout.plan import HALF, Plan, bias_height, plan, text_size
+from graphbp.drawing.layout.plan import HALF, Manner, Plan, bias_height, bodies, plan, side_port, text_size
 from graphbp.drawing.scene import Arrow, Circle, HalfDisc, Point, Rectangle, Scene, Shape
 
 
 def layers(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
     """The placed picture."""
     diagram = _reduced(diagram, metrics)
-    made = plan(diagram, pen, metrics)
-    shapes = [*wires(diagram, made), *boxes(diagram, pen, made), *headings(diagram, pen, made)]
+    made = plan(diagram, pen, metrics, Manner(bodies(diagram, pen, metrics), side_port))
+    shapes = [*wires(diagram, made), *drawn_boxes(diagram, pen, made), *headings(diagram, pen, made)]
     return finish(diagram, shapes, metrics, above=_bows(diagram, made))
 
 
@@ -59,7 +59,7 @@ def _stubs(diagram: Diagram, made: Plan) -> Iterator[Shape]:
             yield Arrow(role="wire", part=f"{box.last.id}->", classes=("link",), width=made.metrics.line, line=line, head=made.metrics.head)
 
 
-def boxes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
+def drawn_boxes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
     """All boxes with their lettering."""
     for box in diagram.boxes:
         if box.kind == "unit":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from graphbp.drawing.diagram import Box, Diagram, Link
@@ -10,7 +10,7 @@ from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout import columns
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Board, Pen
-from graphbp.drawing.layout.wires import Wire, box_port, middle_places, round_port, route
+from graphbp.drawing.layout.wires import NEAR_SOURCE, Wire, box_port, middle_places, round_port, route
 from graphbp.drawing.scene import Label, Point
 
 TRIES = 6
@@ -40,7 +40,6 @@ class Plan:
     at: dict[str, Point]
     wires: dict[Link, Wire]
     labels: dict[Link, tuple[Label, Rect]]
-    ranks: tuple[int, ...]
 
     def rect(self, box: str) -> Rect:
         """The box itself, without what stands around it."""
@@ -101,15 +100,34 @@ def note_extent(box: Box, pen: Pen, metrics: Metrics) -> tuple[float, float]:
     return extent.span, max(extent.height, metrics.small * 0.8)
 
 
-def plan(diagram: Diagram, pen: Pen, metrics: Metrics) -> Plan:
+Port = Callable[[Body, Point, Point, bool], Point]
+"""Where on a body, standing at a point, a wire towards another point ends; True if it arrives there."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What differs between the pictures made of columns: sizes, ends of wires, where labels like to stand."""
+
+    sizes: dict[str, Body]
+    port: Port
+    shares: tuple[float, ...] = NEAR_SOURCE
+    clearance: float = 0.0
+
+
+def side_port(body: Body, at: Point, towards: Point, arriving: bool) -> Point:
+    """The end of a wire on a circle or a box."""
+    if body.round:
+        return round_port(*at, body.half_w, towards)
+    return box_port(Rect.centred(*at, 2 * body.half_w, 2 * body.half_h), towards)
+
+
+def plan(diagram: Diagram, pen: Pen, metrics: Metrics, manner: Manner) -> Plan:
     """Places for everything; columns and rows move apart until every label on a wire has a place."""
-    sizes = bodies(diagram, pen, metrics)
-    made = _attempt(diagram, pen, metrics, sizes)
+    made = _attempt(diagram, pen, metrics, manner)
     for attempt in range(TRIES):
         if len(made.labels) == _wanted(diagram.links):
             return made
-        wider = metrics.times(WIDER ** (attempt + 1))
-        made = _attempt(diagram, pen, wider, sizes)
+        made = _attempt(diagram, pen, metrics.times(WIDER ** (attempt + 1)), manner)
     return _without_partial_labels(diagram, made)
 
 
@@ -122,15 +140,15 @@ def _without_partial_labels(diagram: Diagram, made: Plan) -> Plan:
     rank = {cell.id: box.rank for box in diagram.boxes for cell in box.cells}
     bare = {rank[link.target] for link in diagram.links if link.label is not None and link not in made.labels}
     kept = {link: label for link, label in made.labels.items() if rank[link.target] not in bare}
-    return Plan(made.metrics, made.bodies, made.at, made.wires, kept, made.ranks)
+    return Plan(made.metrics, made.bodies, made.at, made.wires, kept)
 
 
-def _attempt(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]) -> Plan:
-    at, lanes = _places(diagram, pen, metrics, sizes)
-    made = Plan(metrics, sizes, at, {}, {}, tuple(box.rank for box in diagram.boxes))
+def _attempt(diagram: Diagram, pen: Pen, metrics: Metrics, manner: Manner) -> Plan:
+    at, lanes = _places(diagram, pen, metrics, manner.sizes)
+    made = Plan(metrics, manner.sizes, at, {}, {})
     for link in diagram.links:
-        made.wires[link] = _wire(diagram, link, made, lanes)
-    made.labels.update(_label_places(diagram, pen, made))
+        made.wires[link] = _wire(diagram, link, made, lanes, manner.port)
+    made.labels.update(_label_places(diagram, pen, made, manner))
     return made
 
 
@@ -169,20 +187,13 @@ def _column_places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str
     return x
 
 
-def _wire(diagram: Diagram, link: Link, made: Plan, lanes: dict[Link, tuple[Point, ...]]) -> Wire:
+def _wire(diagram: Diagram, link: Link, made: Plan, lanes: dict[Link, tuple[Point, ...]], port: Port) -> Wire:
     source, target = diagram.home[link.source].id, diagram.home[link.target].id
     through = lanes[link]
-    start = _port(made, source, through[0] if through else made.at[target])
-    end = _port(made, target, through[-1] if through else made.at[source])
+    start = port(made.bodies[source], made.at[source], through[0] if through else made.at[target], False)
+    end = port(made.bodies[target], made.at[target], through[-1] if through else made.at[source], True)
     others = [made.rect(box.id).grown(made.metrics.pad) for box in diagram.boxes if box.id not in (source, target)]
     return route(start, end, through, others)
-
-
-def _port(made: Plan, box: str, towards: Point) -> Point:
-    body = made.bodies[box]
-    if body.round:
-        return round_port(*made.at[box], body.half_w, towards)
-    return box_port(made.rect(box), towards)
 
 
 def surroundings(diagram: Diagram, made: Plan) -> Board:
@@ -196,7 +207,7 @@ def surroundings(diagram: Diagram, made: Plan) -> Board:
     return board
 
 
-def _label_places(diagram: Diagram, pen: Pen, made: Plan) -> dict[Link, tuple[Label, Rect]]:
+def _label_places(diagram: Diagram, pen: Pen, made: Plan, manner: Manner) -> dict[Link, tuple[Label, Rect]]:
     """A place on its wire for every label that finds one, the steepest wires first."""
     board, metrics, found = surroundings(diagram, made), made.metrics, {}
     steep = sorted(made.wires.items(), key=lambda item: -abs(item[1].line[0][1] - item[1].line[-1][1]))
@@ -205,9 +216,10 @@ def _label_places(diagram: Diagram, pen: Pen, made: Plan) -> dict[Link, tuple[La
             continue
         extent = pen.extent(link.label, metrics.text)
         height = max(extent.height, metrics.text * 0.66)
-        free = board.first_free(middle_places(wire, extent.span, height, metrics.pad, metrics.head[0]), link.part)
+        pad = metrics.pad + manner.clearance
+        free = board.first_free(middle_places(wire, extent.span, height, pad, metrics.head[0], manner.shares), link.part)
         if free:
-            rect, point = free
+            rect, point = free[0].grown(-manner.clearance), free[1]
             board.block(rect, link.part)
             found[link] = (pen.label(link.label, point, metrics.text, "parameter", part=link.via or link.part, classes=("weight",)), rect)
     return found

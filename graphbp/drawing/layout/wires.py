@@ -10,7 +10,8 @@ from graphbp.drawing.geometry import Rect, Segment, along, flattened, length, sm
 from graphbp.drawing.scene import Point
 
 PORT_TURN = 0.55
-SHARES = (0.27, 0.3, 0.24, 0.33, 0.21, 0.37, 0.42, 0.18, 0.66, 0.7, 0.62, 0.74, 0.47, 0.56, 0.78, 0.15)
+NEAR_SOURCE = (0.27, 0.3, 0.24, 0.33, 0.21, 0.37, 0.42, 0.18, 0.66, 0.7, 0.62, 0.74, 0.47, 0.56, 0.78, 0.15)
+MIDDLE = (0.5, 0.6, 0.56, 0.64, 0.44, 0.68, 0.4, 0.36, 0.72, 0.32, 0.28, 0.76, 0.24, 0.8, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,12 @@ def route(start: Point, end: Point, through: Sequence[Point], obstacles: Iterabl
     return Wire(smooth((start, *through, end)), True)
 
 
-def middle_places(wire: Wire, width: float, height: float, pad: float, head: float) -> list[tuple[Rect, Point]]:
-    """Where a label may stand on the wire: near the source first, clear of both ends."""
+def middle_places(wire: Wire, width: float, height: float, pad: float, head: float, shares: Sequence[float]) -> list[tuple[Rect, Point]]:
+    """Where a label may stand on the wire: the first share first, clear of both ends."""
     segments = wire.segments
     total = sum(map(length, segments))
     found = []
-    for share in SHARES:
+    for share in shares:
         point = _at(segments, share * total)
         rect = Rect.centred(*point, width + 2 * pad, height + 2 * pad)
         inside = [at for at in _crossed(segments, rect)]

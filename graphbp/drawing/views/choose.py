@@ -7,6 +7,7 @@ from typing import Literal
 from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.views.facts import Result
 from graphbp.drawing.views.network import network_view
+from graphbp.drawing.views.reverse import reverse_view
 from graphbp.errors import UsageError, did_you_mean
 from graphbp.network import Network
 
@@ -21,6 +22,8 @@ def view(network: Network, name: str = "graph", *, result: Result | None = None)
     """
     if name == "network":
         return network_view(network, result)
+    if name == "reverse":
+        return reverse_view(network, result)
     raise UsageError(f"no view {name!r}", fix=did_you_mean(name, VIEWS) or f"views: {', '.join(VIEWS)}")
 
 

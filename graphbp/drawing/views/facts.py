@@ -22,9 +22,10 @@ class NodeResult(Protocol):
 
 
 class Result(Protocol):
-    """What a run found, by node."""
+    """What a run found, by node; nodes that differ between examples are not in it."""
 
     def __getitem__(self, name: str) -> NodeResult: ...
+    def __contains__(self, name: object) -> bool: ...
 
 
 def number(value: Any) -> Expr | None:
@@ -38,8 +39,8 @@ def value_of(network: Network, result: Result | None, name: str) -> Expr | None:
     """The number of a scalar node: as its author wrote it, or as computed; None where it is not known."""
     written = network.values.get(name) if not network.data else None
     if isinstance(written, Number) or (isinstance(written, Neg) and isinstance(written.x, Number)):
-        return written if result is None or _same(written, result[name].value) else number(result[name].value)
-    return None if result is None else number(result[name].value)
+        return written if result is None or name not in result or _same(written, result[name].value) else number(result[name].value)
+    return None if result is None or name not in result else number(result[name].value)
 
 
 def _same(written: Expr, computed: Any) -> bool:
@@ -49,7 +50,7 @@ def _same(written: Expr, computed: Any) -> bool:
 
 def gradient_of(result: Result | None, name: str) -> Expr | None:
     """The number of a scalar node's gradient, None where it is not known."""
-    return None if result is None else number(result[name].gradient)
+    return None if result is None or name not in result else number(result[name].gradient)
 
 
 def is_array(network: Network, name: str) -> bool:

@@ -1,0 +1,121 @@
+"""The reverse view: the network that computes gradients, its units amplifiers with the gain σ′(z)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphbp.drawing.diagram import Box, Cell, Diagram, Link
+from graphbp.drawing.scene import Content
+from graphbp.drawing.views.facts import Result, columns, gradient_of
+from graphbp.drawing.views.network import HIDDEN, NetworkView
+from graphbp.network import Network
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.smart import add, mul
+from graphbp.notation.tree import Call, Equation, Expr, Mark, Number, Partial, Symbol
+
+
+class ReverseView(NetworkView):
+    """Collects what gradients flow through: every node between the inputs and the loss."""
+
+    def __init__(self, network: Network, result: Result | None = None) -> None:
+        super().__init__(network, result)
+        self.loss = Symbol(network.loss_name)
+        self.drawn: dict[str, None] = {}
+        self.drawn = self._drawn()
+
+    def _drawn(self) -> dict[str, None]:
+        """The boxes, in topological order; inputs only where nothing else is differentiated."""
+        inner = [name for name in self.computed() if name != self.network.loss_name or self.shows_loss()]
+        if self.units:
+            return dict.fromkeys(inner)
+        leaves = dict.fromkeys(source for name in self.computed() for source in self.used(name) if self.graph[source].leaf)
+        return dict.fromkeys([*leaves, *inner])
+
+    def computed(self) -> list[str]:
+        """The boxes of computed nodes."""
+        return [node.id for node in self.graph.named if not node.leaf and node.id not in self.inner]
+
+    def shows_loss(self) -> bool:
+        """Whether the loss is a station: it reads plain nodes, by functions whose slopes have a sign of their own."""
+        if not self.network.has_loss:
+            return True
+        loss = self.network.loss_name
+        plain = [name for name in self.used(loss) if name not in self.inner and name not in self.units]
+        return bool(plain) and plain == list(self.used(loss))
+
+    def diagram(self) -> Diagram:
+        inputs = {name: tuple(self.home(s) for s in self.used(name) if self.home(s) in self.drawn) for name in self.drawn}
+        rank = columns(inputs, ())
+        boxes = tuple(self.station(name, rank[name]) for name in self.drawn)
+        links = tuple(self.flows())
+        network, numbers = self.network, NumberStyle(3)
+        about = f"Reverse network: gradients flow from the loss to the first layer through {len(self.units)} units."
+        return Diagram(
+            "reverse", boxes, links, title=network.title, description=about, formula=self.formula(), names=network.names, numbers=numbers
+        )
+
+    def station(self, name: str, rank: int) -> Box:
+        """An amplifier, or a plain node where gradients only meet; a given gradient is a source."""
+        unit = self.units.get(name)
+        gradient, number = Partial(self.loss, Symbol(name)), gradient_of(self.result, name)
+        if unit and unit.a:
+            cell = Cell(name, "amplifier", self.gain(name, unit.a), gradient=gradient, gradient_value=number)
+            return Box(name, "unit", (cell, Cell(unit.a, "amplifier", Symbol(unit.a))), rank, seed=self.seed(unit.a))
+        kind = "source" if name in self.network.givens else "disc"
+        if name == self.network.loss_name and self.network.has_loss:
+            return Box(name, "disc", (Cell(name, "backward", Number(1), gradient=Equation(gradient, (Number(1),))),), rank)
+        return Box(name, kind, (Cell(name, "backward", gradient, gradient_value=number),), rank)
+
+    def gain(self, z: str, a: str) -> Expr:
+        """The slope of the activation: σ′(z), or ∂a/∂z where the formula is not one call."""
+        formula = self.network.formulas[a]
+        return local_derivative(formula, a, z)
+
+    def seed(self, name: str) -> Content | None:
+        """The gradient that is known before the backward pass starts, at an output."""
+        if name in self.network.givens:
+            return Partial(self.loss, Symbol(name)) if name not in self.drawn else None
+        if self.network.has_loss and self.network.loss_name not in self.drawn and self.network.loss_name in self.graph.named_consumers[name]:
+            return Partial(self.loss, Symbol(name))
+        return None
+
+    def flows(self) -> Iterator[Link]:
+        """The edges between stations, each with the factor that it multiplies by."""
+        for name in self.drawn:
+            if name in self.units:
+                links = self.weight_links(self.units[name])
+                yield from (link for link in links if self.home(link.source) in self.drawn)
+            elif not self.graph[name].leaf:
+                for source in self.used(name):
+                    if self.home(source) in self.drawn and self.graph[source].role not in HIDDEN:
+                        yield Link(source, name, label=local_derivative(self.network.formulas[name], name, source))
+
+    def formula(self) -> Content | None:
+        """The whole pass in one line, where there is but one amplifier."""
+        amplifiers = [unit for unit in self.units.values() if unit.a]
+        if len(amplifiers) != 1:
+            return None
+        unit = amplifiers[0]
+        assert unit.a is not None
+        left = Mark(Partial(self.loss, Symbol(unit.z)), "backward")
+        gain = Mark(self.gain(unit.z, unit.a), "forward")
+        terms = [
+            mul(Mark(Symbol(weight), "parameter"), Mark(Partial(self.loss, Symbol(later.z)), "backward"))
+            for later in self.units.values() for weight, source in later.weights if source == unit.a
+        ]  # fmt: skip
+        upstream = add(*terms) if terms else Mark(Partial(self.loss, Symbol(unit.a)), "backward")
+        return Equation(left, (mul(gain, upstream),))
+
+
+def local_derivative(formula: Expr, name: str, wrt: str) -> Expr:
+    """f′(x) or ∂k/∂x where the formula is one call of a function on names, else ∂name/∂wrt."""
+    if isinstance(formula, Call) and not formula.order and not formula.options:
+        slots = [slot for slot, argument in enumerate(formula.args) if argument == Symbol(wrt)]
+        if len(slots) == 1 and all(isinstance(argument, Symbol) for argument in formula.args):
+            return Call(formula.function, formula.args, (), (slots[0],))
+    return Partial(Symbol(name), Symbol(wrt))
+
+
+def reverse_view(network: Network, result: Result | None = None) -> Diagram:
+    """The network run backward."""
+    return ReverseView(network, result).diagram()
