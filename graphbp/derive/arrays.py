@@ -19,7 +19,14 @@ from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose, prose
 from graphbp.notation.smart import add
 from graphbp.notation.tree import (
-    Add, Div, Equation, Expr, Hadamard, Index, Mark, MatMul, Mul, Neg, Partial, Symbol, Transpose, rebuild, transform, walk,
+    Equation,
+    Expr,
+    Mark,
+    Partial,
+    Symbol,
+    Transpose,
+    rebuild,
+    walk,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -44,7 +51,11 @@ def _entry_lines(sweep: Sweep, node: str, consumer: str, share: PullBack, severa
     lines = [line for line in share.rule.chain.lines]
     shown = lines if sweep.detail == "full" else _essential(lines)
     through: Prose = prose("through {c}: ", c=Symbol(consumer)) if several else ()
-    made = [] if consumer == sweep.loss.name or not share.rule.indices else [_chain_line(sweep, node, consumer, share, left, through)]
+    made = (
+        []
+        if consumer == sweep.loss.name or not share.rule.indices
+        else [_chain_line(sweep, node, consumer, share, left, through)]
+    )
     for line in shown:
         right = share.named(line.expr)
         if not made or made[-1].claim.rights[-1] != right:
@@ -69,7 +80,9 @@ def _final(sweep: Sweep, node: str, consumer: str, share: PullBack) -> Expr:
     """
     expr = share.rule.layer if share.rule.layer is not None else None if share.rule.indices else share.rule.entry
     if expr is None:
-        raise UsageError(f"the gradient of {consumer} with respect to {node} has no matrix form", fix="use --reading entry")
+        raise UsageError(
+            f"the gradient of {consumer} with respect to {node} has no matrix form", fix="use --reading entry"
+        )
     return _coloured(share.named(expr), sweep)
 
 
@@ -92,7 +105,9 @@ def _layer_line(sweep: Sweep, node: str, consumers: Sequence[str], shares: Mappi
         share = shares[consumers[0]]
         reason = share.rule.remark or ("all entries at once",)
         rule = Rule.RECOGNISE
-    return Step("", rule, node, Equation(sweep.gradient(node), (total,)), reason, shapes=factor_shapes(sweep.network, total))
+    return Step(
+        "", rule, node, Equation(sweep.gradient(node), (total,)), reason, shapes=factor_shapes(sweep.network, total)
+    )
 
 
 def factor_shapes(network: Network, formula: Expr) -> Mapping[str, Shape]:
@@ -126,7 +141,11 @@ def array_numbers(sweep: Sweep, node: str, formula: Expr) -> Equation | None:
 
     env, value = sweep.env, sweep.env[gradient_name(sweep.loss.name, node)]
     used = [env[name] for name in symbols(formula) if name in env and name != sweep.loss.name]
-    gradients = [env[gradient_name(part.y.name, part.x.name)] for part in walk(formula) if isinstance(part, Partial) and isinstance(part.x, Symbol) and isinstance(part.y, Symbol)]
+    gradients = [
+        env[gradient_name(part.y.name, part.x.name)]
+        for part in walk(formula)
+        if isinstance(part, Partial) and isinstance(part.x, Symbol) and isinstance(part.y, Symbol)
+    ]
     if not all(printable(x) for x in (*used, *gradients, value)):
         return None
     inserted = spell(with_numbers(formula, env, sweep.exact), sweep.digits)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphbp import ops
-from graphbp.derive.figures import Functions, literal, printable, spell, with_numbers
+from graphbp.derive.figures import literal, printable, spell, with_numbers
 from graphbp.derive.steps import Rule, Step, Touches
 from graphbp.network import Network
 from graphbp.notation.numbers import NumberStyle
@@ -17,7 +17,7 @@ from graphbp.notation.tree import Call, Cases, Equation, Expr, Mark, Max, Number
 
 def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int) -> tuple[Step, ...]:
     """One step for each computed node that the author named."""
-    steps = []
+    steps: list[Step] = []
     for node in network.graph.named:
         if node.leaf:
             continue
@@ -26,11 +26,15 @@ def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, 
         uses = network.graph.named_inputs[node.id]
         touches = Touches(node.id, (*uses, node.id), tuple((name, node.id) for name in uses))
         numbers = _numbers(node.id, formula, env, exact, digits) if node.id in env else None
-        steps.append(Step(f"f{len(steps) + 1}", Rule.DEFINE, node.id, claim, ("definition",), numbers=numbers, touches=touches))
+        steps.append(
+            Step(f"f{len(steps) + 1}", Rule.DEFINE, node.id, claim, ("definition",), numbers=numbers, touches=touches)
+        )
     return tuple(steps)
 
 
-def _numbers(name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int) -> Equation | None:
+def _numbers(
+    name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int
+) -> Equation | None:
     """name = formula with numbers = value, if everything is small enough to print."""
     from graphbp.notation.tree import symbols
 
@@ -38,7 +42,11 @@ def _numbers(name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[st
     if not all(printable(value) for value in (*involved, env[name])):
         return None
     value = env[name]
-    result = Number(float(value), NumberStyle(digits).show(float(value))) if np.ndim(value) == 0 else spell(literal(value), digits)
+    result = (
+        Number(float(value), NumberStyle(digits).show(float(value)))
+        if np.ndim(value) == 0
+        else spell(literal(value), digits)
+    )
     inserted = spell(with_numbers(_opened(formula) if np.ndim(value) == 0 else formula, env, exact), digits)
     return Equation(Symbol(name), (inserted, Mark(result, "forward")))
 

@@ -46,7 +46,9 @@ def network_kernels(network: Network) -> Mapping[str, Kernel]:
             table.update(_stand_ins(name, arity))
             continue
         body, params = function.body, function.params
-        table[name] = lambda *args, body=body, params=params: evaluate(body, dict(zip(params, args, strict=True)), functions=table)
+        table[name] = lambda *args, body=body, params=params: evaluate(
+            body, dict(zip(params, args, strict=True)), functions=table
+        )
         for slot in range(arity):
             chain = differentiate_formula(body, Symbol(params[slot]), lambda call, place: slope(network, call, place))
             table[derivative_key(name, (slot,), arity)] = lambda *args, tree=chain.result, params=params: evaluate(

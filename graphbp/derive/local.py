@@ -78,7 +78,9 @@ def slope(network: Network, call: Call, slot: int, output: Expr | None = None) -
         own = network.functions[call.function]
         if own.body is None:
             return Call(call.function, call.args, call.options, (*call.order, slot))
-        chain = differentiate_formula(own.body, Symbol(own.params[slot]), lambda inner, place: slope(network, inner, place))
+        chain = differentiate_formula(
+            own.body, Symbol(own.params[slot]), lambda inner, place: slope(network, inner, place)
+        )
         return substitute(chain.result, dict(zip(map(Symbol, own.params), call.args, strict=True)))  # type: ignore[no-any-return]
     result = _op_slope(call.function, len(call.args), call.options, slot)
     table: dict[Expr, Expr] = {Symbol(_argument(place)): arg for place, arg in enumerate(call.args)}
@@ -120,7 +122,8 @@ def definition_of_formula(network: Network, name: str, formula: Expr) -> Definit
     from graphbp.calculus.forms import definition_of
 
     shapes = {item: network.shape(item) for item in symbols(formula) if item in network.graph}
-    return definition_of(name, formula, shapes, lambda call, sizes: op_definition(network, call, sizes))
+    made: Definition = definition_of(name, formula, shapes, lambda call, sizes: op_definition(network, call, sizes))
+    return made
 
 
 def op_definition(network: Network, call: Call, shapes: Sequence[Shape]) -> Definition:
@@ -130,7 +133,7 @@ def op_definition(network: Network, call: Call, shapes: Sequence[Shape]) -> Defi
     return ops.get(call.function).index_form(shapes, dict(call.options))
 
 
-def _with_upstream(expr: Any, name: str, gradient: Partial) -> Any:
+def _with_upstream(expr: Any, name: str, gradient: Any) -> Any:
     """∂l/∂Z in the place of the upstream symbol, and ∂l/∂Z[i,j] in the place of its entries."""
     from graphbp.notation.tree import transform
 

@@ -20,7 +20,14 @@ from graphbp.notation.prose import prose
 from graphbp.notation.tree import Equation, Expr, Mark, Partial, Symbol
 
 
-def open_steps(network: Network, wrt: Sequence[str] | None, env: Mapping[str, Any], exact: Mapping[str, Expr], functions: Functions, digits: int) -> tuple[Step, ...]:
+def open_steps(
+    network: Network,
+    wrt: Sequence[str] | None,
+    env: Mapping[str, Any],
+    exact: Mapping[str, Expr],
+    functions: Functions,
+    digits: int,
+) -> tuple[Step, ...]:
     """One step for each local derivative of a consumer with respect to a parameter (or to what is asked for).
 
     Raises: GraphError if the network speaks of arrays: there ∂z/∂w is no formula that could be read off.
@@ -32,7 +39,9 @@ def open_steps(network: Network, wrt: Sequence[str] | None, env: Mapping[str, An
     for node in targets:
         for consumer in network.graph.named_consumers[node]:
             if not scalar(network, consumer, node):
-                raise GraphError("the network has no loss, so there is no gradient to derive", fix="add loss: or given:")
+                raise GraphError(
+                    "the network has no loss, so there is no gradient to derive", fix="add loss: or given:"
+                )
             local = local_derivative(network, consumer, node)
             left = Partial(Symbol(consumer), Symbol(node))
             reason = words.local_reason(network, node, [consumer], [local.chain.lines], by_consumer)
@@ -47,7 +56,9 @@ def open_steps(network: Network, wrt: Sequence[str] | None, env: Mapping[str, An
             line = Step(f"{number}.1", Rule.LOCAL, node, Equation(left, (right,)), reason, evidence=evidence)
             substeps = [line]
             if numbers:
-                substeps.append(Step(f"{number}.2", Rule.NUMBER, node, numbers, ("value of the forward pass",), evidence=evidence))
+                substeps.append(
+                    Step(f"{number}.2", Rule.NUMBER, node, numbers, ("value of the forward pass",), evidence=evidence)
+                )
             unit = by_consumer.get(consumer)
             source = dict(unit.weights).get(node) if unit else None
             touches = Touches(node, tuple(name for name in (node, consumer, source) if name), ())

@@ -46,7 +46,7 @@ def plan(network: Network, wrt: Sequence[str] | None) -> Plan:
         _check(network, name, active)
     wanted = _descendants(network, asked) & active
     stop = set(network.givens)
-    needed = [node.id for node in graph.named if node.id in wanted and node.id not in seeds or node.id in stop & wanted]
+    needed = [node.id for node in graph.named if (node.id in wanted and node.id not in seeds) or node.id in stop & wanted]
     found = units(network)
     givens = [name for name in needed if name in stop]
     order = (*givens, *(name for name in _ordered(network, needed, active, found) if name not in stop))
@@ -81,7 +81,10 @@ def _check(network: Network, name: str, active: Collection[str]) -> None:
         known = [node.id for node in network.graph.named]
         raise NameProblem(f"unknown name {name}", fix=did_you_mean(name, known))
     if name not in active:
-        raise UsageError(f"{name} does not act on {network.loss_name}, so its gradient is 0", fix="ask for a node that lies on a path to it")
+        raise UsageError(
+            f"{name} does not act on {network.loss_name}, so its gradient is 0",
+            fix="ask for a node that lies on a path to it",
+        )
 
 
 def _ancestors(network: Network, seeds: Iterable[str]) -> set[str]:
@@ -109,7 +112,9 @@ def _descendants(network: Network, asked: Iterable[str]) -> set[str]:
     return found
 
 
-def _ordered(network: Network, needed: Sequence[str], active: Collection[str], found: Sequence[Unit]) -> tuple[str, ...]:
+def _ordered(
+    network: Network, needed: Sequence[str], active: Collection[str], found: Sequence[Unit]
+) -> tuple[str, ...]:
     """By distance to the loss; a unit stays together (activation, sum, then its weights)."""
     graph = network.graph
     level: dict[str, int] = {}
@@ -125,7 +130,9 @@ def _ordered(network: Network, needed: Sequence[str], active: Collection[str], f
             owner, inner = home[name].z, 0 if name == home[name].a else 1
         elif graph[name].leaf:
             consumers = [c for c in graph.named_consumers[name] if c in active]
-            owner = max((home[c].z if c in home else c for c in consumers), key=lambda c: (level[c], place[c]), default=name)
+            owner = max(
+                (home[c].z if c in home else c for c in consumers), key=lambda c: (level[c], place[c]), default=name
+            )
             inner = 2
         return (level[owner], place[owner], inner, place[name])
 

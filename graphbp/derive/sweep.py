@@ -14,14 +14,14 @@ from graphbp.derive.arrays import array_lines
 from graphbp.derive.figures import Functions, adding_up, evaluated_factors, evaluated_terms, gradient_name, with_numbers
 from graphbp.derive.local import Local, local_derivative, scalar
 from graphbp.derive.plan import Plan
-from graphbp.derive.steps import Evidence, Step, Touches
+from graphbp.derive.steps import Step, Touches
 from graphbp.derive.units import Unit
 from graphbp.derive.witness import check_step
 from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, prose
 from graphbp.notation.smart import ONE, add, mul
-from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, substitute
+from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Neg, Partial, Symbol, substitute
 
 Detail = Literal["brief", "normal", "full"]
 
@@ -116,7 +116,11 @@ class Sweep:
         value = float(self.env[name])
         inserted = with_numbers(formula, self.env, self.exact)
         worked = evaluated_factors(formula, self.env, self.functions)
-        rights = [inserted, worked, *([evaluated_terms(formula, self.env, self.functions)] if isinstance(formula, Add) else [])]
+        rights = [
+            inserted,
+            worked,
+            *([evaluated_terms(formula, self.env, self.functions)] if isinstance(formula, Add) else []),
+        ]
         return adding_up(self.gradient(node), rights, value, self.digits, self.functions)
 
 
@@ -164,7 +168,11 @@ class ScalarLines:
             return (Neg(first), *rest)
         if local == ONE:
             return (ONE,)
-        if isinstance(local, Symbol) and local.name in self.network.graph and self.network.graph[local.name].role is Role.PARAMETER:
+        if (
+            isinstance(local, Symbol)
+            and local.name in self.network.graph
+            and self.network.graph[local.name].role is Role.PARAMETER
+        ):
             return (Mark(local, "parameter"),)
         return tuple(Mark(factor, "forward") for factor in (local.factors if isinstance(local, Mul) else (local,)))
 
@@ -187,10 +195,21 @@ class ScalarLines:
         """The loss itself differentiated, rule by rule."""
         chain = self.locals[self.sweep.loss.name].chain
         formula = self.network.formulas[self.sweep.loss.name]
-        shown: list[Line] = [] if self.sweep.detail == "brief" else [Line(Partial(formula, Symbol(self.node)), Rule.DEFINE, prose("the definition of {l}", l=self.sweep.loss))]
+        shown: list[Line] = (
+            []
+            if self.sweep.detail == "brief"
+            else [
+                Line(
+                    Partial(formula, Symbol(self.node)), Rule.DEFINE, prose("the definition of {l}", l=self.sweep.loss)
+                )
+            ]
+        )
         kept = chain.lines[-1:] if self.sweep.detail == "brief" else chain.lines
         if isinstance(formula, Call) and formula.function in self.network.functions:
-            kept = tuple(Line(line.expr, line.rule, words.slope_reason(self.network, formula, self.sweep.loss.name)) for line in kept)
+            kept = tuple(
+                Line(line.expr, line.rule, words.slope_reason(self.network, formula, self.sweep.loss.name))
+                for line in kept
+            )
             shown = []
         return [self._line(line.expr, line.rule, line.reason) for line in (*shown, *kept)]
 

@@ -19,7 +19,21 @@ from graphbp.network import Network
 from graphbp.notation.prose import prose
 from graphbp.notation.smart import ONE, add, div, mul, neg
 from graphbp.notation.tree import (
-    Add, Call, Div, Equation, Expr, Group, Index, Mark, Mul, Neg, Number, Partial, Sum, Symbol, substitute,
+    Add,
+    Call,
+    Div,
+    Equation,
+    Expr,
+    Group,
+    Index,
+    Mark,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Sum,
+    Symbol,
+    substitute,
     symbols,
 )  # fmt: skip
 
@@ -48,11 +62,13 @@ def total_as_sum(formula: Expr, loss: str) -> Expr:
     return substitute(formula, table)  # type: ignore[no-any-return]
 
 
-def total_steps(network: Network, wrt: Sequence[str], first: int, digits: int, result: Result | None) -> tuple[Step, ...]:
+def total_steps(
+    network: Network, wrt: Sequence[str], first: int, digits: int, result: Result | None
+) -> tuple[Step, ...]:
     """One step for each gradient asked for: ∂L/∂w from the gradients of the examples."""
     if network.total_formula is None:
         return ()
-    steps = []
+    steps: list[Step] = []
     for node in wrt:
         steps.append(_Total(network, node, digits, result).step(str(first + len(steps))))
     return tuple(steps)
@@ -75,9 +91,20 @@ class _Total:
         reason = prose("{d}: the gradient of a sum is the sum of the gradients", d=definition)
         evidence = self._evidence()
         numbers = self._numbers(left)
-        lines = [Step(f"{number}.1", Rule.SUM_OVER_EXAMPLES, self.node, Equation(left, (right,)), reason, evidence=evidence)]
+        lines = [
+            Step(f"{number}.1", Rule.SUM_OVER_EXAMPLES, self.node, Equation(left, (right,)), reason, evidence=evidence)
+        ]
         if numbers:
-            lines.append(Step(f"{number}.2", Rule.NUMBER, self.node, numbers, ("the gradients of the examples added up",), evidence=evidence))
+            lines.append(
+                Step(
+                    f"{number}.2",
+                    Rule.NUMBER,
+                    self.node,
+                    numbers,
+                    ("the gradients of the examples added up",),
+                    evidence=evidence,
+                )
+            )
         return Step(
             number, Rule.SUM_OVER_EXAMPLES, self.node, Equation(left, (right,)), reason, (), numbers, tuple(lines),
             Touches(self.node, (self.node,)), evidence, prose("All examples together: {w}", w=Symbol(self.node)),
@@ -99,12 +126,16 @@ class _Total:
         if isinstance(term, Div) and self.loss not in symbols(term.den):
             return div(self._derivative(term.num), term.den)
         if isinstance(term, Mul) and sum(self.loss in symbols(factor) for factor in term.factors) == 1:
-            return mul(*(self._derivative(factor) if self.loss in symbols(factor) else factor for factor in term.factors))
+            return mul(
+                *(self._derivative(factor) if self.loss in symbols(factor) else factor for factor in term.factors)
+            )
         if isinstance(term, Call) and term.function in ("sum", "mean") and term.args == (Symbol(self.loss),):
             gradient = Partial(Symbol(per_example(self.loss)), Symbol(self.node))
             total = Sum((Index("n", "N"),), Mark(gradient, "backward"))
             return total if term.function == "sum" else mul(div(ONE, Symbol("N")), total)
-        raise UsageError(f"the total {self.name} is not linear in the losses of the examples", fix="write it with sum(l) or mean(l)")
+        raise UsageError(
+            f"the total {self.name} is not linear in the losses of the examples", fix="write it with sum(l) or mean(l)"
+        )
 
     def _shared(self, term: Expr) -> Expr:
         """The derivative of a term that does not depend on the examples, such as lam*sum(W**2)/2."""
@@ -124,21 +155,21 @@ class _Total:
         """The gradients of the examples as numbers, and their total."""
         if self.result is None or not self.result.examples:
             return None
-        total = self.result[self.node].gradient
+        total: Any = self.result[self.node].gradient
         if np.ndim(total):
             return Equation(left, (Mark(spell(literal(total), self.digits), "result"),)) if printable(total) else None
-        parts = self._parts(float(total))  # type: ignore[arg-type]
-        return adding_up(left, parts, float(total), self.digits, {})  # type: ignore[arg-type]
+        parts = self._parts(float(total))
+        return adding_up(left, parts, float(total), self.digits, {})
 
     def _parts(self, total: float) -> list[Expr]:
         """The examples' gradients added up, if that alone is the total and they are few."""
         assert self.result is not None
-        shares = [reading[self.node].gradient for reading in self.result.examples]
+        shares: list[Any] = [reading[self.node].gradient for reading in self.result.examples]
         if len(shares) > MOST_SHOWN or any(share is None for share in shares):
             return []
-        if not np.isclose(sum(float(share) for share in shares), total, rtol=1e-12, atol=0):  # type: ignore[arg-type]
+        if not np.isclose(sum(float(share) for share in shares), total, rtol=1e-12, atol=0):
             return []
-        return [add(*(Mark(Number(float(share)), "backward") for share in shares))]  # type: ignore[arg-type]
+        return [add(*(Mark(Number(float(share)), "backward") for share in shares))]
 
     def _evidence(self) -> Evidence:
         """The total moved along a seeded direction of the node, against the gradient that the engine found.
@@ -160,11 +191,12 @@ class _Total:
         found = float(np.sum(np.asarray(self.result[self.node].gradient) * direction))
         error = abs(found - expected) / max(1.0, abs(expected))
         if not error < TOLERANCE:
-            raise StepFails(f"the gradient of {self.name} is {found:.9g}, differences give {expected:.9g}", node=self.node)
+            raise StepFails(
+                f"the gradient of {self.name} is {found:.9g}, differences give {expected:.9g}", node=self.node
+            )
         return Evidence("difference", 1, error)
 
 
 def first_example(result: Result) -> Any:
     """The readings that fill in the numbers of the steps: the only ones, or those of the first example."""
     return result.examples[0] if len(result.examples) else result
-

@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from graphbp.graph import Graph, Role
 from graphbp.network import Network
 from graphbp.notation.tree import (
-    Add, Call, Entry, Expr, Group, Hadamard, MatMul, Mul, Neg, Number, Symbol, Transpose,
+    Add,
+    Call,
+    Entry,
+    Expr,
+    Group,
+    Hadamard,
+    MatMul,
+    Mul,
+    Number,
+    Symbol,
+    Transpose,
 )  # fmt: skip
 
 
@@ -110,7 +120,11 @@ def _activation(network: Network, z: str) -> str | None:
     graph = network.graph
     consumers = [name for name in graph.named_consumers[z] if name != network.loss_name or not network.has_loss]
     alone = [name for name in consumers if graph.named_inputs[name] == (z,) and _elementwise(network, name)]
-    return alone[0] if len(alone) == 1 and len(consumers) == 1 and affine_parts(network.formulas[alone[0]], graph) is None else None
+    return (
+        alone[0]
+        if len(alone) == 1 and len(consumers) == 1 and affine_parts(network.formulas[alone[0]], graph) is None
+        else None
+    )
 
 
 def _elementwise(network: Network, name: str) -> bool:

@@ -39,7 +39,9 @@ def sizes_of(shapes: Iterable[Shape]) -> dict[str, int]:
     return {letter: number for letter, number in zip(letters, range(2, 2 + len(letters)), strict=True)}
 
 
-def check_step(network: Network, wrt: str, consumers: Sequence[str], claims: Sequence[Expr], functions: Functions) -> Evidence:
+def check_step(
+    network: Network, wrt: str, consumers: Sequence[str], claims: Sequence[Expr], functions: Functions
+) -> Evidence:
     """The evidence that each claim, a formula for ∂l/∂wrt, equals the witness.
 
     Raises: StepFails if one does not.
@@ -63,9 +65,15 @@ def check_step(network: Network, wrt: str, consumers: Sequence[str], claims: Seq
     return Evidence("difference", POINTS, worst)
 
 
-def _point(network: Network, wrt: str, consumers: Sequence[str], functions: Functions, random: np.random.Generator) -> tuple[dict[str, Any], dict[str, int]]:
+def _point(
+    network: Network, wrt: str, consumers: Sequence[str], functions: Functions, random: np.random.Generator
+) -> tuple[dict[str, Any], dict[str, int]]:
     """Random values for all names in the consumers' formulas, their outputs, and upstream gradients."""
-    names = list(dict.fromkeys([wrt, *(name for c in consumers for name in symbols(network.formulas[c]) if name in network.graph)]))
+    names = list(
+        dict.fromkeys(
+            [wrt, *(name for c in consumers for name in symbols(network.formulas[c]) if name in network.graph)]
+        )
+    )
     sizes = sizes_of(network.shape(name) for name in (*names, *consumers))
     for attempt in range(TRIES):
         env = {name: _draw(network, name, consumers, sizes, random, positive=attempt % 2 == 1) for name in names}
@@ -73,7 +81,10 @@ def _point(network: Network, wrt: str, consumers: Sequence[str], functions: Func
             outputs = {c: evaluate(network.formulas[c], env, sizes, functions) for c in consumers}
         if all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in outputs.values()):
             env |= outputs
-            env |= {gradient_name(network.loss_name, c): _upstream(network, c, value, random) for c, value in outputs.items()}
+            env |= {
+                gradient_name(network.loss_name, c): _upstream(network, c, value, random)
+                for c, value in outputs.items()
+            }
             return env, sizes
     raise StepFails(f"found no point at which {', '.join(consumers)} can be computed", node=wrt)
 
@@ -89,7 +100,14 @@ def check_local(network: Network, wrt: str, consumer: str, claim: Expr, function
     return check_step(network, wrt, [consumer], [mul(claim, upstream)], functions)
 
 
-def _draw(network: Network, name: str, consumers: Sequence[str], sizes: Mapping[str, int], random: np.random.Generator, positive: bool) -> Any:
+def _draw(
+    network: Network,
+    name: str,
+    consumers: Sequence[str],
+    sizes: Mapping[str, int],
+    random: np.random.Generator,
+    positive: bool,
+) -> Any:
     """A random value of the node's shape within the domain that its consumers ask for."""
     shape = tuple(sizes[size] if isinstance(size, str) else size for size in network.shape(name))
     domain = next((found for c in consumers if (found := _domain(network, name, network.formulas[c]))), ops.Domain.REAL)
@@ -109,7 +127,9 @@ def _domain(network: Network, name: str, formula: Expr) -> ops.Domain | None:
     if not isinstance(formula, Call) or formula.function in network.functions:
         return None
     op = ops.get(formula.function)
-    shapes = [network.shape(arg.name) if isinstance(arg, Symbol) and arg.name in network.graph else () for arg in formula.args]
+    shapes = [
+        network.shape(arg.name) if isinstance(arg, Symbol) and arg.name in network.graph else () for arg in formula.args
+    ]
     for slot, arg in enumerate(formula.args[: len(op.inputs)]):
         if arg == Symbol(name):
             return op.domain(slot, shapes, op.complete(dict(formula.options)))
@@ -119,7 +139,9 @@ def _domain(network: Network, name: str, formula: Expr) -> ops.Domain | None:
 def _watched(network: Network, consumers: Sequence[str], env: Mapping[str, Any], functions: Functions) -> list[float]:
     """c(v) · ∂l/∂c, one number for each consumer."""
     return [
-        float(np.sum(evaluate(network.formulas[c], env, functions=functions) * env[gradient_name(network.loss_name, c)]))
+        float(
+            np.sum(evaluate(network.formulas[c], env, functions=functions) * env[gradient_name(network.loss_name, c)])
+        )
         for c in consumers
     ]
 
@@ -128,7 +150,9 @@ def _scale(network: Network, consumers: Sequence[str], env: Mapping[str, Any], f
     return max(1.0, *(abs(part) for part in _watched(network, consumers, env, functions)))
 
 
-def _slope_along(network: Network, wrt: str, consumers: Sequence[str], env: Mapping[str, Any], direction: Any, functions: Functions) -> float:
+def _slope_along(
+    network: Network, wrt: str, consumers: Sequence[str], env: Mapping[str, Any], direction: Any, functions: Functions
+) -> float:
     """The difference quotient along a direction, Richardson-extrapolated from two step widths."""
 
     def quotient(h: float) -> float:

@@ -65,13 +65,25 @@ def chain_reason(network: Network, node: str, consumers: Sequence[str]) -> Prose
     through = [name for name in consumers if name != network.loss_name]
     if len(consumers) > 1:
         own = prose(", and stands in {l} itself", l=loss) if len(through) < len(consumers) else ()
-        return (*prose("chain rule, several paths: {v} acts on {l} through ", v=Symbol(node), l=loss), *nodes(through), *own)
+        return (
+            *prose("chain rule, several paths: {v} acts on {l} through ", v=Symbol(node), l=loss),
+            *nodes(through),
+            *own,
+        )
     if network.graph[node].role is Role.PARAMETER:
         return ("chain rule: forward factor times backward factor",)
-    return prose("chain rule, one path: {v} acts on {l} only through {c}", v=Symbol(node), l=loss, c=Symbol(consumers[0]))
+    return prose(
+        "chain rule, one path: {v} acts on {l} only through {c}", v=Symbol(node), l=loss, c=Symbol(consumers[0])
+    )
 
 
-def local_reason(network: Network, node: str, consumers: Sequence[str], locals_: Sequence[Sequence[Line]], by_consumer: dict[str, Unit]) -> Prose:
+def local_reason(
+    network: Network,
+    node: str,
+    consumers: Sequence[str],
+    locals_: Sequence[Sequence[Line]],
+    by_consumer: dict[str, Unit],
+) -> Prose:
     """Why the local derivatives are what they are."""
     if len(consumers) > 1:
         weights = [(_weight_on(by_consumer.get(c), node), c) for c in consumers]
@@ -88,9 +100,13 @@ def local_reason(network: Network, node: str, consumers: Sequence[str], locals_:
     if unit and unit.bias == node:
         return prose("in {d} the bias is added as it is", d=definition)
     if unit and node in dict(unit.weights):
-        return prose("in {d} the weight {w} multiplies {x}", d=definition, w=Symbol(node), x=Symbol(dict(unit.weights)[node]))
+        return prose(
+            "in {d} the weight {w} multiplies {x}", d=definition, w=Symbol(node), x=Symbol(dict(unit.weights)[node])
+        )
     if unit and _weight_on(unit, node):
-        return prose("in {d} the factor of {x} is {w}", d=definition, x=Symbol(node), w=Symbol(str(_weight_on(unit, node))))
+        return prose(
+            "in {d} the factor of {x} is {w}", d=definition, x=Symbol(node), w=Symbol(str(_weight_on(unit, node)))
+        )
     if isinstance(formula, Call) and formula.args == (Symbol(node),):
         if not locals_[0][-1].reason:
             return gain_reason(network, formula, consumer, slope(network, formula, 0, Symbol(consumer)) or ONE)

@@ -75,12 +75,19 @@ class Graph:
         table: dict[str, Node] = {}
         for node in nodes:
             if node.id in table:
-                raise NameProblem(f"{node.id} is defined twice", node=node.id, source=node.source, fix="rename one of the two")
+                raise NameProblem(
+                    f"{node.id} is defined twice", node=node.id, source=node.source, fix="rename one of the two"
+                )
             table[node.id] = node
         for node in table.values():
             for name in node.inputs:
                 if name not in table:
-                    raise NameProblem(f"unknown name {name}", node=node.owner or node.id, source=node.source, fix=did_you_mean(name, table))
+                    raise NameProblem(
+                        f"unknown name {name}",
+                        node=node.owner or node.id,
+                        source=node.source,
+                        fix=did_you_mean(name, table),
+                    )
         return cls({name: table[name] for name in _topological(table)}, output)
 
     def __getitem__(self, name: str) -> Node:
@@ -138,8 +145,11 @@ def _topological(table: Mapping[str, Node]) -> tuple[str, ...]:
         names = [name for name in error.args[1] if table[name].named]
         loop = " → ".join(reversed(names or error.args[1]))
         node = table[names[0]] if names else None
-        raise GraphError(f"the nodes use each other in a circle: {loop}", source=node.source if node else None,
-                         fix="a network has no cycles; unroll a recurrence into one node per time step") from None
+        raise GraphError(
+            f"the nodes use each other in a circle: {loop}",
+            source=node.source if node else None,
+            fix="a network has no cycles; unroll a recurrence into one node per time step",
+        ) from None
     rank = {name: place for place, name in enumerate(table)}
     order: list[str] = []
     while sorter.is_active():

@@ -55,5 +55,7 @@ def bind(shape: Shape, sizes: Mapping[str, int]) -> tuple[int, ...]:
     """
     unbound = [size for size in shape if isinstance(size, str) and size not in sizes]
     if unbound:
-        raise ShapeError(f"size {unbound[0]} of shape {show_shape(shape)} is not known", fix="give a value that binds it")
+        raise ShapeError(
+            f"size {unbound[0]} of shape {show_shape(shape)} is not known", fix="give a value that binds it"
+        )
     return tuple(sizes[size] if isinstance(size, str) else size for size in shape)

@@ -57,7 +57,10 @@ def reduced(x: Value, axis: str) -> Value:
 def padded(x: Value, widths: Sequence[tuple[int, int]]) -> Value:
     """Zeros around the last axes; negative widths crop."""
     lead = np.ndim(x) - len(widths)
-    cut = [slice(max(-before, 0), size - max(-after, 0)) for (before, after), size in zip(widths, np.shape(x)[lead:], strict=True)]
+    cut = [
+        slice(max(-before, 0), size - max(-after, 0))
+        for (before, after), size in zip(widths, np.shape(x)[lead:], strict=True)
+    ]
     grow = [(0, 0)] * lead + [(max(before, 0), max(after, 0)) for before, after in widths]
     return np.pad(x[(..., *cut)], grow)
 
@@ -94,4 +97,6 @@ def upsampled(x: Value, sizes: Sequence[int], shape: Sequence[int]) -> Value:
         x = np.repeat(x, size, axis=lead + axis)
     if not shape:
         return x
-    return padded(x, [(0, wanted - size) for wanted, size in zip(shape[-len(sizes) :], np.shape(x)[lead:], strict=True)])
+    return padded(
+        x, [(0, wanted - size) for wanted, size in zip(shape[-len(sizes) :], np.shape(x)[lead:], strict=True)]
+    )

@@ -19,9 +19,48 @@ from graphbp.errors import FormulaError, ShapeError, ValueMissing
 from graphbp.graph.shape import Size
 from graphbp.notation import arrays
 from graphbp.notation.tree import (
-    Add, Affine, Array, Bracket, Broadcast, Call, Cases, Compare, Condition, Correlate, Delta, Dilate, Div, Einsum,
-    Entry, Expr, Flip, FloorMod, Group, Hadamard, Index, IndexExpr, Mark, MatMul, Max, Mul, Neg, Number, Outer, Pad,
-    Partial, Pow, Reduce, Reshape, Slice, Sum, Symbol, Term, Transpose, Upsample, Within, walk,
+    Add,
+    Affine,
+    Array,
+    Bracket,
+    Broadcast,
+    Call,
+    Cases,
+    Compare,
+    Condition,
+    Correlate,
+    Delta,
+    Dilate,
+    Div,
+    Einsum,
+    Entry,
+    Expr,
+    Flip,
+    FloorMod,
+    Group,
+    Hadamard,
+    Index,
+    IndexExpr,
+    Mark,
+    MatMul,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Outer,
+    Pad,
+    Partial,
+    Pow,
+    Reduce,
+    Reshape,
+    Slice,
+    Sum,
+    Symbol,
+    Term,
+    Transpose,
+    Upsample,
+    Within,
+    walk,
 )  # fmt: skip
 
 Value = Any
@@ -121,7 +160,7 @@ class Compiler:
 
         def inside(scope: Scope) -> Value:
             place = run(scope)
-            return np.logical_and(0 <= place, place < scope.length(term.size))
+            return np.logical_and(place >= 0, place < scope.length(term.size))
 
         return inside
 
@@ -386,7 +425,7 @@ def _divide(num: Value, den: Value) -> Value:
 
 def _power(base: Value, exp: Value) -> Value:
     if isinstance(exp, int) and not isinstance(exp, bool) and exp < 0 and not isinstance(base, float):
-        return _divide(1.0, base ** -exp)
+        return _divide(1.0, base**-exp)
     if isinstance(base, (int, float)) and (not isinstance(exp, int) or abs(exp) > 64):
         base = np.float64(base)
     return base**exp

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from graphbp.notation.names import GREEK, Label
+from graphbp.notation.paper import leading, trailing
 from graphbp.notation.tree import Div, Expr, Partial
-from graphbp.notation.writer import Writer, leading, trailing
+from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " - ", "times": r" \times ", "dot": r" \cdot ", "juxtapose": " ", "odot": r" \odot ",
@@ -55,7 +56,9 @@ class LatexWriter(Writer):
         return rf"\frac{{{num}}}{{{den}}}".replace("∂", r"\partial ")
 
     def raised(self, base: str, exp: str) -> str:
-        return f"{{{base}}}^{{{_CHARACTERS.get(exp, exp)}}}" if "^" in base else f"{base}^{{{_CHARACTERS.get(exp, exp)}}}"
+        return (
+            f"{{{base}}}^{{{_CHARACTERS.get(exp, exp)}}}" if "^" in base else f"{base}^{{{_CHARACTERS.get(exp, exp)}}}"
+        )
 
     def lowered(self, base: str, sub: str) -> str:
         return f"{base}_{{{sub}}}"
@@ -101,6 +104,10 @@ def _script(text: str) -> str:
     pieces = re.findall(r"[A-Za-z]{2,}|.", text)
     indices = set("ijklmnpq")
     return "".join(
-        _CHARACTERS[p] + " " if p in _CHARACTERS else rf"\mathrm{{{p}}}" if len(p) > 1 and not set(p) <= indices else escaped(p)
+        _CHARACTERS[p] + " "
+        if p in _CHARACTERS
+        else rf"\mathrm{{{p}}}"
+        if len(p) > 1 and not set(p) <= indices
+        else escaped(p)
         for p in pieces
     ).strip()

@@ -142,7 +142,10 @@ class _LatexName:
 
     def error(self) -> FormulaError:
         shown = self.text if len(self.text) <= 60 else self.text[:57] + "..."
-        return FormulaError(f"cannot read the name {shown!r}", fix=r"write a letter with sub- and superscript, such as \hat{y}_1 or a^{(1)}")
+        return FormulaError(
+            f"cannot read the name {shown!r}",
+            fix=r"write a letter with sub- and superscript, such as \hat{y}_1 or a^{(1)}",
+        )
 
     def next(self) -> tuple[str, str]:
         if self.place >= len(self.tokens):
@@ -165,7 +168,11 @@ class _LatexName:
     def word(self, first: str) -> str:
         """A letter; further letters directly behind it make a word."""
         letters = first
-        while self.place < len(self.tokens) and self.tokens[self.place][0] == "char" and self.tokens[self.place][1].isalpha():
+        while (
+            self.place < len(self.tokens)
+            and self.tokens[self.place][0] == "char"
+            and self.tokens[self.place][1].isalpha()
+        ):
             letters += self.next()[1]
         return letters
 

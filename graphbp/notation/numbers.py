@@ -51,26 +51,18 @@ class NumberStyle:
         whole = value == int(value) and abs(value) < 10**15
         if whole and len(str(abs(int(value))).rstrip("0")) <= self.digits and abs(value) < 10 ** max(6, self.digits):
             return str(int(value))
-        return _positional(text, value) if not exponent or _readable(value) else f"{mantissa}e{int(exponent)}"
+        if exponent and not _readable(value):
+            return f"{mantissa}e{int(exponent)}"
+        return f"{value:.{NOISE_DIGITS}f}".rstrip("0").rstrip(".") if exponent else text
 
     def _rounded(self, value: float) -> str:
-        text = f"{value:#.{self.digits}g}".rstrip(".")
-        if _readable(float(text)):
-            return _positional(text, float(text), self.digits)
+        """The value with `digits` significant digits; whole digits before the point are never cut."""
         mantissa, exponent = f"{value:.{self.digits - 1}e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
+        if not _readable(value):
+            return f"{mantissa}e{int(exponent)}"
+        return f"{value:.{max(0, self.digits - 1 - int(exponent))}f}"
 
 
 def _readable(value: float) -> bool:
     """Whether the number is written without a power of ten."""
     return 1e-4 <= abs(value) < 1e6
-
-
-def _positional(text: str, value: float, digits: int | None = None) -> str:
-    """The number without an exponent."""
-    if "e" not in text:
-        return text
-    if digits is None:
-        return f"{value:.{NOISE_DIGITS}f}".rstrip("0").rstrip(".")
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{value:.{places}f}"

@@ -5,12 +5,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graphbp.notation.names import Label
+from graphbp.notation.paper import unmarked
 from graphbp.notation.tree import (
-    Array, Broadcast, Call, Cases, Compare, Correlate, Delta, Dilate, Div, Entry, Expr, Flip, FloorMod, Group,
-    Hadamard, MatMul, Mul, Neg, Number, Outer, Pad, Partial, Pow, Reduce, Reshape, Sum, Max, Symbol, Transpose,
+    Array,
+    Broadcast,
+    Call,
+    Cases,
+    Compare,
+    Correlate,
+    Delta,
+    Dilate,
+    Div,
+    Entry,
+    Expr,
+    Flip,
+    FloorMod,
+    Group,
+    Hadamard,
+    MatMul,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Outer,
+    Pad,
+    Partial,
+    Pow,
+    Reduce,
+    Reshape,
+    Sum,
+    Symbol,
+    Transpose,
     Upsample,
 )  # fmt: skip
-from graphbp.notation.writer import Level, Writer, unmarked
+from graphbp.notation.writer import Level, Writer
 
 _RELATIONS = {"=": "==", "<=": "<=", ">=": ">=", "!=": "!="}
 
@@ -104,7 +132,9 @@ class PlainWriter(Writer):
     def product(self, factors: Sequence[Expr], operator: str) -> str:
         """The factors; all but the first need parentheses if they are products themselves."""
         first = self.write(factors[0])
-        if self.level(factors[0]) < Level.PRODUCT or (type(unmarked(factors[0])) in (Mul, MatMul, Hadamard) and operator == self._sign(factors[0])):
+        if self.level(factors[0]) < Level.PRODUCT or (
+            type(unmarked(factors[0])) in (Mul, MatMul, Hadamard) and operator == self._sign(factors[0])
+        ):
             first = self.paren(first)
         return operator.join([first, *(self.wrap(factor, Level.POWER) for factor in factors[1:])])
 
@@ -122,7 +152,10 @@ class PlainWriter(Writer):
         return f"{self.wrap(term.base, Level.ATOM)}**{exp}"
 
     def write_call(self, term: Call) -> str:
-        written = [*(self.write(arg) for arg in term.args), *(f"{key}={_literal(value)}" for key, value in term.options)]
+        written = [
+            *(self.write(arg) for arg in term.args),
+            *(f"{key}={_literal(value)}" for key, value in term.options),
+        ]
         primes = "'" * len(term.order) if len(term.args) == 1 else "".join(f"'{slot + 1}" for slot in term.order)
         return f"{term.function}{primes}({', '.join(written)})"
 
@@ -130,7 +163,8 @@ class PlainWriter(Writer):
         return f"({self.write(term.x)})"
 
     def write_transpose(self, term: Transpose) -> str:
-        return f"{self.wrap(term.x, Level.ATOM)}.T"
+        base = self.paren(self.write(term.x)) if isinstance(term.x, Number) else self.wrap(term.x, Level.ATOM)
+        return f"{base}.T"
 
     def write_compare(self, term: Compare) -> str:
         return f"{self.write(term.left)} {self.relation(term.relation)} {self.write(term.right)}"

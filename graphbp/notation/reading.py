@@ -11,8 +11,26 @@ from typing import TYPE_CHECKING, Any
 from graphbp.errors import FormulaError, Source
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import (
-    Add, Affine, Array, Call, Cases, Compare, Div, Entry, Expr, Group, Hadamard, MatMul, Mul, Neg, Number, Pow, Slice,
-    Symbol, Transpose, children,
+    Add,
+    Affine,
+    Array,
+    Call,
+    Cases,
+    Compare,
+    Div,
+    Entry,
+    Expr,
+    Group,
+    Hadamard,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Slice,
+    Symbol,
+    Transpose,
+    children,
 )  # fmt: skip
 from graphbp.notation.writer import Level
 
@@ -94,7 +112,9 @@ def _refuse_hostile(text: str, source: Source | None) -> None:
         raise FormulaError(f"the formula has {len(text)} characters, more than {MAX_LENGTH}", source=source)
     hidden = _BIDI.search(text)
     if hidden:
-        raise FormulaError(f"the formula holds the invisible character U+{ord(hidden[0]):04X}", source=source, fix="delete it")
+        raise FormulaError(
+            f"the formula holds the invisible character U+{ord(hidden[0]):04X}", source=source, fix="delete it"
+        )
     depth = deepest = 0
     for char in text:
         depth += (char in "([") - (char in ")]")
@@ -110,7 +130,9 @@ def _refuse_depth(tree: Expr, text: str, source: Source | None) -> None:
         layer = [child for term in layer for child in children(term)]
         if not layer:
             return
-    raise FormulaError(f"{_shown(text)} is nested too deeply", source=source, fix="name its parts as nodes of their own")
+    raise FormulaError(
+        f"{_shown(text)} is nested too deeply", source=source, fix="name its parts as nodes of their own"
+    )
 
 
 def _shown(text: str) -> str:
@@ -119,7 +141,13 @@ def _shown(text: str) -> str:
 
 def _explain(error: Any, text: str, source: Source | None) -> FormulaError:
     """What was found, where, and what could have stood there."""
-    expected = sorted({_EXPECTED[name] for name in (getattr(error, "expected", None) or getattr(error, "allowed", None) or ()) if name in _EXPECTED})
+    expected = sorted(
+        {
+            _EXPECTED[name]
+            for name in (getattr(error, "expected", None) or getattr(error, "allowed", None) or ())
+            if name in _EXPECTED
+        }
+    )
     column = getattr(error, "column", 0)
     token = getattr(error, "token", None)
     at_end = token is not None and token.type == "$END"
@@ -192,8 +220,10 @@ class _Build:
 
     def attribute(self, base: Expr, name: Any) -> Expr:
         if str(name) != "T":
-            raise FormulaError(f"values have no part .{_shown(str(name))[1:-1]}", fix="only .T, the transpose, may follow a dot")
-        return Transpose(_inner(base, Level.ATOM))
+            raise FormulaError(
+                f"values have no part .{_shown(str(name))[1:-1]}", fix="only .T, the transpose, may follow a dot"
+            )
+        return Transpose(_inner(base, Level.ATOM, Number))
 
     def array(self, *rows: Any) -> Expr:
         return Array(tuple(row for row in rows if row is not None))
@@ -208,7 +238,10 @@ class _Build:
             raise FormulaError("where takes a condition and two values", fix="write where(z > 0, z, 0)")
         for value in values:
             if isinstance(value, Compare):
-                raise FormulaError(f"a comparison stands inside {name}(…)", fix="comparisons are read only as the first argument of where(…)")
+                raise FormulaError(
+                    f"a comparison stands inside {name}(…)",
+                    fix="comparisons are read only as the first argument of where(…)",
+                )
         names = [key for key, _ in options]
         for key in names:
             if names.count(key) > 1:
@@ -239,7 +272,9 @@ class _Build:
 
     def whole(self, token: Any) -> int:
         if not str(token).isdigit() or len(token) > 9:
-            raise FormulaError(f"{_shown(str(token))} is no place in an array", fix="places are whole numbers counted from 0")
+            raise FormulaError(
+                f"{_shown(str(token))} is no place in an array", fix="places are whole numbers counted from 0"
+            )
         return int(token)
 
     def minus_whole(self, token: Any) -> int:

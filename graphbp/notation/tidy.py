@@ -59,7 +59,9 @@ def _minus_in_front(x: Expr) -> Expr | None:
 
 def _nested(x: Expr) -> Expr | None:
     if isinstance(x, Mul) and any(isinstance(factor, Mul) for factor in x.factors):
-        return Mul(tuple(inner for factor in x.factors for inner in (factor.factors if isinstance(factor, Mul) else (factor,))))
+        return Mul(
+            tuple(inner for factor in x.factors for inner in (factor.factors if isinstance(factor, Mul) else (factor,)))
+        )
     if isinstance(x, Add) and any(isinstance(term, Add) for term in x.terms):
         return Add(tuple(inner for term in x.terms for inner in (term.terms if isinstance(term, Add) else (term,))))
     return None

@@ -10,136 +10,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from functools import cache
 from typing import Any, ClassVar, Literal, TypeVar
 
 from graphbp.graph.shape import Size
+from graphbp.notation.indices import Affine as Affine
+from graphbp.notation.indices import Compare as Compare
+from graphbp.notation.indices import Condition as Condition
+from graphbp.notation.indices import FloorMod as FloorMod
+from graphbp.notation.indices import Index as Index
+from graphbp.notation.indices import IndexExpr as IndexExpr
+from graphbp.notation.indices import Relation as Relation
+from graphbp.notation.indices import Slice as Slice
+from graphbp.notation.indices import Term as Term
+from graphbp.notation.indices import Within as Within
+from graphbp.notation.indices import affine as affine
+from graphbp.notation.indices import position as position
 
 T = TypeVar("T", bound="Term")
 Outside = Literal["error", "zero", "lowest"]
-Relation = Literal["<", "<=", ">", ">=", "=", "!="]
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """Anything that stands in a formula."""
-
-
-# Which entry
-
-
-@dataclass(frozen=True, slots=True)
-class IndexExpr(Term):
-    """An integer that says which entry is meant; counted from 0."""
-
-    def __add__(self, other: IndexExpr | int) -> Affine:
-        return affine((self, 1), other)
-
-    def __radd__(self, other: int) -> Affine:
-        return affine((self, 1), other)
-
-    def __sub__(self, other: IndexExpr | int) -> Affine:
-        return affine((self, 1), -other if isinstance(other, int) else other * -1)
-
-    def __rsub__(self, other: int) -> Affine:
-        return affine((self, -1), other)
-
-    def __mul__(self, factor: int) -> Affine:
-        return affine((self, factor))
-
-    __rmul__ = __mul__
-
-
-@dataclass(frozen=True, slots=True)
-class Index(IndexExpr):
-    """A letter that runs from 0 to size − 1; `size` is None until it is read off the arrays."""
-
-    name: str
-    size: Size | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Affine(IndexExpr):
-    """A sum of letters with whole coefficients, in the author's order, and a constant: 2i + p − 1."""
-
-    terms: tuple[tuple[IndexExpr, int], ...] = ()
-    const: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class FloorMod(IndexExpr):
-    """⌊e / n⌋ (`op` "floor") or e mod n (`op` "mod")."""
-
-    op: Literal["floor", "mod"]
-    of: IndexExpr
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Slice(IndexExpr):
-    """A range start:stop of an axis, as the author writes it in `x[0, 1:3]`."""
-
-    start: int | None = None
-    stop: int | None = None
-    step: int | None = None
-
-
-def affine(*parts: tuple[IndexExpr, int] | IndexExpr | int) -> Affine:
-    """The sum of the parts, equal letters joined, in order of first mention.
-
-    >>> i = Index("i")
-    >>> affine((i, 2), 3, (i, -1))
-    Affine(terms=((Index(name='i', size=None), 1),), const=3)
-    """
-    terms: dict[IndexExpr, int] = {}
-    const = 0
-    for part in parts:
-        index, factor = part if isinstance(part, tuple) else (part, 1)
-        if isinstance(index, int):
-            const += index * factor
-        elif isinstance(index, Affine):
-            const += index.const * factor
-            for inner, coefficient in index.terms:
-                terms[inner] = terms.get(inner, 0) + coefficient * factor
-        else:
-            terms[index] = terms.get(index, 0) + factor
-    return Affine(tuple((index, factor) for index, factor in terms.items() if factor), const)
-
-
-def position(place: IndexExpr | int | slice) -> IndexExpr:
-    """What stands in square brackets as an index expression.
-
-    >>> position(2)
-    Affine(terms=(), const=2)
-    """
-    if isinstance(place, slice):
-        return Slice(place.start, place.stop, place.step)
-    return Affine((), place) if isinstance(place, int) else place
-
-
-# When
-
-
-@dataclass(frozen=True, slots=True)
-class Condition(Term):
-    """Something true or false."""
-
-
-@dataclass(frozen=True, slots=True)
-class Within(Condition):
-    """0 ≤ e < size."""
-
-    index: IndexExpr
-    size: Size
-
-
-@dataclass(frozen=True, slots=True)
-class Compare(Condition):
-    """Two values or two indices compared."""
-
-    left: Term
-    relation: Relation
-    right: Term
 
 
 # Which value
@@ -466,13 +354,15 @@ def as_expr(value: Expr | float) -> Expr:
 def _parts(x: Expr, kind: type[Add] | type[Mul]) -> tuple[Expr, ...]:
     """The terms of a sum or the factors of a product; of anything else itself."""
     if isinstance(x, kind):
-        return x.terms if isinstance(x, Add) else x.factors  # type: ignore[union-attr]
+        return x.terms if isinstance(x, Add) else x.factors
     return (x,)
 
 
-@cache
+_FIELDS: dict[type[Term], tuple[str, ...]] = {kind: tuple(item.name for item in fields(kind)) for kind in KINDS}
+
+
 def _term_fields(kind: type[Term]) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(kind))
+    return _FIELDS[kind]
 
 
 def _terms_in(value: object) -> Iterator[Term]:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 
 from graphbp.notation.names import GREEK, Label
+from graphbp.notation.paper import leading, trailing
 from graphbp.notation.tree import Div, Expr, Partial
-from graphbp.notation.writer import Writer, leading, trailing
+from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " - ", "times": " × ", "dot": " ⋅ ", "juxtapose": " ", "odot": " ⊙ ", "star": " ⋆ ",

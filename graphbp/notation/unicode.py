@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from graphbp.notation.names import Label
@@ -13,9 +14,13 @@ _OPERATORS = {
     "mod": " mod ",
 }  # fmt: skip
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
-_BELOW: Mapping[str, str] = dict(zip("0123456789+-=()aehijklmnoprstuvxβγρφχ−", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ₋", strict=True)) | {",": ",", " ": ""}
-_ABOVE: Mapping[str, str] = dict(zip("0123456789+-=()nixyzabcTl−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᶻᵃᵇᶜᵀˡ⁻", strict=True)) | {"⊤": "ᵀ", " ": ""}
-_COMPOSED = {"y\u0302": "ŷ"}
+_BELOW: Mapping[str, str] = dict(
+    zip("0123456789+-=()aehijklmnoprstuvxβγρφχ−", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ₋", strict=True)
+) | {",": ",", " ": ""}
+_ABOVE: Mapping[str, str] = dict(zip("0123456789+-=()nixyzabcTl−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᶻᵃᵇᶜᵀˡ⁻", strict=True)) | {
+    "⊤": "ᵀ",
+    " ": "",
+}
 
 
 class UnicodeWriter(Writer):
@@ -34,7 +39,7 @@ class UnicodeWriter(Writer):
         base = label.greek or label.base
         if label.accent:
             base = base[0] + _ACCENTS[label.accent] + base[1:]
-            base = _COMPOSED.get(base, base)
+            base = unicodedata.normalize("NFC", base)
         below = ",".join(part for part in (label.sub, subs) if part)
         above = label.sup + sups
         return base + _script(below, _BELOW, "_") + _script(above, _ABOVE, "^")

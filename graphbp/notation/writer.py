@@ -13,10 +13,49 @@ from fractions import Fraction
 
 from graphbp.notation.names import Label, Names, function_label
 from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.paper import leading, numeric, trailing, ungrouped, unmarked
 from graphbp.notation.tree import (
-    Add, Affine, Array, Bracket, Broadcast, Call, Cases, Compare, Correlate, Delta, Dilate, Div, Einsum, Entry, Equation,
-    Expr, Flip, FloorMod, Group, Hadamard, Index, IndexExpr, Mark, MatMul, Max, Mul, Neg, Number, Outer, Pad, Partial,
-    Pow, Reduce, Reshape, Slice, Sum, Symbol, Term, Transpose, Upsample, Within,
+    Add,
+    Affine,
+    Array,
+    Bracket,
+    Broadcast,
+    Call,
+    Cases,
+    Compare,
+    Correlate,
+    Delta,
+    Dilate,
+    Div,
+    Einsum,
+    Entry,
+    Equation,
+    Expr,
+    Flip,
+    FloorMod,
+    Group,
+    Hadamard,
+    Index,
+    IndexExpr,
+    Mark,
+    MatMul,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Outer,
+    Pad,
+    Partial,
+    Pow,
+    Reduce,
+    Reshape,
+    Slice,
+    Sum,
+    Symbol,
+    Term,
+    Transpose,
+    Upsample,
+    Within,
 )  # fmt: skip
 
 
@@ -126,7 +165,7 @@ class Writer(ABC):
 
     def number_level(self, term: Number) -> Level:
         """A negative number is a sum, a fraction a quotient, any other an atom."""
-        if term.text is None and term.value < 0 or (term.text or "").startswith("-"):
+        if (term.text is None and term.value < 0) or (term.text or "").startswith("-"):
             return Level.SUM
         if isinstance(term.value, Fraction) and term.text is None and "/" in self.numbers.show(term.value):
             return self.fraction_level
@@ -195,9 +234,7 @@ class Writer(ABC):
         return self.digits(self.numbers.show(term.value) if term.text is None or self.numbers.exact else term.text)
 
     def write_array(self, term: Array) -> str:
-        rows = [
-            [self.write(x) for x in row.rows] if isinstance(row, Array) else [self.write(row)] for row in term.rows
-        ]
+        rows = [[self.write(x) for x in row.rows] if isinstance(row, Array) else [self.write(row)] for row in term.rows]
         return self.rows(rows, "matrix")
 
     def write_symbol(self, term: Symbol) -> str:
@@ -295,7 +332,9 @@ class Writer(ABC):
         elif term.order:
             name = self.lowered(self.word("∂"), self.comma.join(str(slot + 1) for slot in term.order)) + name
         options = [f"{self.word(key)} = {self.word(str(value))}" for key, value in term.options]
-        return name + self.paren(f"{self.comma.strip()} ".join([*(self.write(ungrouped(arg)) for arg in term.args), *options]))
+        return name + self.paren(
+            f"{self.comma.strip()} ".join([*(self.write(ungrouped(arg)) for arg in term.args), *options])
+        )
 
     def primed(self, name: str, times: int) -> str:
         """σ′."""
@@ -312,7 +351,11 @@ class Writer(ABC):
 
     def write_group(self, term: Group) -> str:
         inner = unmarked(ungrouped(term.x))
-        return self.write(inner) if isinstance(inner, Div) and self.fraction_level > Level.PRODUCT else self.paren(self.write(inner))
+        return (
+            self.write(inner)
+            if isinstance(inner, Div) and self.fraction_level > Level.PRODUCT
+            else self.paren(self.write(inner))
+        )
 
     def write_mark(self, term: Mark) -> str:
         return self.colour(term.role, self.write(term.x))
@@ -358,7 +401,9 @@ class Writer(ABC):
 
     def write_hadamard(self, term: Hadamard) -> str:
         return self.infix("odot").join(
-            self.paren(self.write(x)) if self.level(x) < Level.PRODUCT or isinstance(unmarked(x), Hadamard) else self.write(x)
+            self.paren(self.write(x))
+            if self.level(x) < Level.PRODUCT or isinstance(unmarked(x), Hadamard)
+            else self.write(x)
             for x in term.factors
         )
 
@@ -422,37 +467,3 @@ class Writer(ABC):
         return self.lowered(self.word("einsum"), self.word(term.spec)) + self.paren(
             f"{self.comma.strip()} ".join(self.write(arg) for arg in term.args)
         )
-
-
-def unmarked(x: Expr) -> Expr:
-    """The formula inside its colours."""
-    while isinstance(x, Mark):
-        x = x.x
-    return x
-
-
-def ungrouped(x: Expr) -> Expr:
-    """The formula without parentheses around all of it."""
-    while isinstance(x, Group):
-        x = x.x
-    return x
-
-
-def numeric(x: Expr) -> bool:
-    """Whether a formula is a number or an array of numbers, with or without a sign."""
-    x = unmarked(x)
-    return isinstance(x, Number | Array) or (isinstance(x, Neg) and numeric(x.x))
-
-
-def leading(x: Expr) -> Expr:
-    """What a formula begins with on paper."""
-    x = unmarked(x)
-    if isinstance(x, Mul | MatMul | Hadamard):
-        return leading(x.factors[0])
-    return leading(x.base) if isinstance(x, Pow) else x
-
-
-def trailing(x: Expr) -> Expr:
-    """What a formula ends with on paper."""
-    x = unmarked(x)
-    return trailing(x.factors[-1]) if isinstance(x, Mul | MatMul | Hadamard) else x

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import singledispatchmethod
 from importlib.resources import files
 
 from graphbp.document.tree import (
-    Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
+    Align, Block, Columns, Document, EquationRow, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
 )  # fmt: skip
 from graphbp.formats.typst.compile import compile_file
 from graphbp.formats.typst.scene import scene_markup
 from graphbp.formats.typst.text import ink_rules
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong
-from graphbp.notation.tree import Equation, Expr, Term
+from graphbp.notation.tree import Div, Equation, Expr, Partial, Term
 from graphbp.notation.typst import TypstWriter, quoted
+from graphbp.notation.paper import leading, trailing, ungrouped
+from graphbp.notation.writer import Level
 from graphbp.theme import Theme
 
 _PLAIN = re.compile(r"[A-Za-z(][A-Za-z0-9 ,;:?!().]*|[ ,;:?!.][A-Za-z0-9 ,;:?!().]*")
@@ -64,9 +66,47 @@ def plain_text(prose: Prose, writer: TypstWriter) -> str:
     return "".join(parts)
 
 
+_ALIGN = {"left": "start", "right": "end", "center": "center", "decimal": "end"}
+_DECIMAL = re.compile(r"\$-?\d+(\.\d+)?\$")
+
+
+def _tail(text: str) -> str | None:
+    """The point and the decimals of a number; None where there is anything else."""
+    found = _DECIMAL.fullmatch(text)
+    return (found[1] or "") if found else None
+
+
+def _filling(tail: str, longest: str) -> str:
+    """What is missing behind a number, invisible."""
+    missing = longest[len(tail) :]
+    return f"#hide[{missing}]" if missing else ""
+
+
 def _tuple(items: Iterable[str]) -> str:
     """A Typst array, also of one element."""
     return "(" + "".join(f"{item}, " for item in items) + ")"
+
+
+class InlineWriter(TypstWriter):
+    """Formulas for running text and tables: fractions stand on the line, a/b.
+
+    >>> from graphbp.notation.tree import Number, Symbol
+    >>> InlineWriter().write(Number(1) / (Number(1) + Symbol("x")))
+    '1\\/(1 + x)'
+    """
+
+    fraction_level = Level.PRODUCT
+
+    def gap(self, left: Expr, right: Expr) -> str:
+        """A dot between two fractions on the line, else what all formulas have there."""
+        between = isinstance(trailing(left), Div | Partial) and isinstance(leading(right), Div | Partial)
+        return self.infix("dot") if between else super().gap(left, right)
+
+    def fraction(self, num: str, den: str) -> str:
+        return f"{num}\\/{den}"
+
+    def write_div(self, term: Div) -> str:
+        return self.fraction(self.wrap(ungrouped(term.num), Level.PRODUCT), self.wrap(ungrouped(term.den), Level.POWER))
 
 
 class _DocumentWriter:
@@ -75,6 +115,7 @@ class _DocumentWriter:
     def __init__(self, document: Document, theme: Theme) -> None:
         self.document, self.theme = document, theme
         self.maths = TypstWriter(document.names, document.numbers)
+        self.inline = InlineWriter(document.names, document.numbers)
         self.numbers = document.numbers_of_steps()
 
     def opening(self) -> str:
@@ -91,7 +132,7 @@ class _DocumentWriter:
 
     def piece(self, piece: Piece, bold: bool) -> str:
         if isinstance(piece, Term | Equation):
-            inner = self.maths.write(piece)
+            inner = self.inline.write(piece)
             return f"$bold({inner})$" if bold else f"${inner}$"
         if isinstance(piece, Strong):
             return f"#strong[{text_markup(piece.text)}];"
@@ -99,8 +140,8 @@ class _DocumentWriter:
             return f"#step-ref({self.numbers[piece.id]});" if piece.id in self.numbers else text_markup(piece.id)
         return text_markup(piece)
 
-    def math(self, term: Expr | Equation) -> str:
-        return f"${self.maths.write(term)}$"
+    def math(self, term: Expr | Equation, inline: bool = False) -> str:
+        return f"${(self.inline if inline else self.maths).write(term)}$"
 
     # Blocks
 
@@ -130,10 +171,20 @@ class _DocumentWriter:
 
     @block.register
     def _(self, block: Table) -> str:
-        align = _tuple({"left": "start", "right": "end", "center": "center"}[side] for side in block.align)
+        align = _tuple(_ALIGN[side] for side in block.align)
         header = _tuple(f"[{self.prose(cell)}]" for cell in block.header)
-        rows = "\n".join("  " + " ".join(f"[{self.prose(cell)}]," for cell in row) for row in block.rows)
+        columns = [self.column([row[k] for row in block.rows], side) for k, side in enumerate(block.align)]
+        rows = "\n".join("  " + " ".join(f"[{cell}]," for cell in row) for row in zip(*columns, strict=True))
         return f"#lined-table({align}, {header},\n{rows}\n)"
+
+    def column(self, cells: Sequence[Prose], side: Align) -> list[str]:
+        """The cells of a column; numbers under their points are followed by invisible digits."""
+        written = [self.prose(cell) for cell in cells]
+        if side != "decimal":
+            return written
+        tails = [_tail(text) for text in written]
+        longest = max((tail for tail in tails if tail is not None), key=len, default="")
+        return [text if tail is None else text + _filling(tail, longest) for text, tail in zip(written, tails, strict=True)]
 
     @block.register
     def _(self, block: Columns) -> str:
@@ -152,19 +203,29 @@ class _DocumentWriter:
 
     @block.register
     def _(self, block: Equations) -> str:
-        rows = "\n".join(f"  {_tuple(self.math(cell) for cell in (row.left, *row.cells))}," for row in block.rows)
+        rows = "\n".join(f"  {_tuple(self.equation_row(row, block.compact))}," for row in block.rows)
         return f"#equations(\n{rows}\n)"
+
+    def equation_row(self, row: EquationRow, compact: bool) -> Iterable[str]:
+        """Name and formula in full, numbers put in with fractions on the line."""
+        yield self.math(row.left)
+        yield from (self.math(cell, inline=compact or place > 0) for place, cell in enumerate(row.cells))
 
     @block.register
     def _(self, block: StepBlock) -> str:
         lines = "\n".join(f"  {self.step_line(line)}," for line in block.lines)
         options = f", lead: [{self.prose(block.lead)}]" if block.lead else ""
         if block.picture:
-            options += f", drawing: [{self.block(block.picture)}]"
+            options += f", drawing: {self.small_picture(block.picture)}"
         if block.shapes:
             pairs = ", ".join(f"({self.math(factor)}, {self.shape(shape)})" for factor, shape in block.shapes)
             options += f", after: shapes({pairs})"
         return f"#step({block.number}, [{self.prose(block.title, bold=True)}], (\n{lines}\n){options})"
+
+    def small_picture(self, picture: Picture) -> str:
+        """A picture as wide as the column beside a step."""
+        drawn = f"scaled({picture.scene.width:g}pt, picture-width, [{scene_markup(picture.scene, self.theme)}])"
+        return f"figure({drawn}, alt: {quoted(picture.alt)})"
 
     def step_line(self, line: StepLine) -> str:
         left = self.math(line.left) if line.left is not None else "none"

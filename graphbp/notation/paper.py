@@ -1,0 +1,46 @@
+"""What a formula looks like on paper: without colours and parentheses, its first and last sign."""
+
+from __future__ import annotations
+
+from graphbp.notation.tree import Array, Div, Expr, Group, Hadamard, Mark, MatMul, Mul, Neg, Number, Pow
+
+
+def unmarked(x: Expr) -> Expr:
+    """The formula inside its colours."""
+    while isinstance(x, Mark):
+        x = x.x
+    return x
+
+
+def ungrouped(x: Expr) -> Expr:
+    """The formula without parentheses around all of it."""
+    while isinstance(x, Group):
+        x = x.x
+    return x
+
+
+def _open(x: Expr) -> Expr:
+    """The formula without colours, and a fraction without the parentheses that its bar replaces."""
+    x = unmarked(x)
+    inner = unmarked(ungrouped(x))
+    return inner if isinstance(inner, Div) else x
+
+
+def numeric(x: Expr) -> bool:
+    """Whether a formula is a number or an array of numbers, with or without a sign."""
+    x = unmarked(x)
+    return isinstance(x, Number | Array) or (isinstance(x, Neg) and numeric(x.x))
+
+
+def leading(x: Expr) -> Expr:
+    """What a formula begins with on paper."""
+    x = _open(x)
+    if isinstance(x, Mul | MatMul | Hadamard):
+        return leading(x.factors[0])
+    return leading(x.base) if isinstance(x, Pow) else x
+
+
+def trailing(x: Expr) -> Expr:
+    """What a formula ends with on paper."""
+    x = _open(x)
+    return trailing(x.factors[-1]) if isinstance(x, Mul | MatMul | Hadamard) else x
