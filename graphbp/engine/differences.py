@@ -80,7 +80,9 @@ def complex_step(network: Network, name: str, overrides: Mapping[str, Any] | Non
     return _shaped(found, start.shape)
 
 
-def _entry_slopes(loss: Callable[[Value], Value], flat: np.ndarray, place: int) -> tuple[float, float, float, float, bool]:
+def _entry_slopes(
+    loss: Callable[[Value], Value], flat: np.ndarray, place: int
+) -> tuple[float, float, float, float, bool]:
     """Estimate, uncertainty, left and right slope, and whether there is a kink, for one entry."""
     widths = STEPS * max(1.0, abs(flat[place]))
     up, down = flat[place] + widths, flat[place] - widths
@@ -93,7 +95,13 @@ def _entry_slopes(loss: Callable[[Value], Value], flat: np.ndarray, place: int) 
         better = (16.0 * central[1:] - central[:-1]) / 15.0
         spread = np.abs(np.diff(better))
         best = int(np.nanargmin(spread)) if np.isfinite(spread).any() else len(spread) - 1
-    return float(better[best + 1]), float(spread[best]), float(left[-3]), float(right[-3]), _is_kink(left, right, middle, widths)
+    return (
+        float(better[best + 1]),
+        float(spread[best]),
+        float(left[-3]),
+        float(right[-3]),
+        _is_kink(left, right, middle, widths),
+    )
 
 
 def _is_kink(left: np.ndarray, right: np.ndarray, middle: float, widths: np.ndarray) -> bool:
@@ -160,7 +168,9 @@ def _total_function(
 ) -> tuple[Callable[[Value], Value], Value]:
     """The total loss as a function of a leaf that all examples share."""
     if name not in result or not network.graph[_known(network, name)].leaf:
-        raise UsageError(f"{name} differs between the examples or is computed", node=name, fix="give the number of an example")
+        raise UsageError(
+            f"{name} differs between the examples or is computed", node=name, fix="give the number of an example"
+        )
     shape = np.shape(result[name].value)
 
     def loss(copies: np.ndarray) -> np.ndarray:
@@ -204,6 +214,8 @@ class _Moved:
     @cached_property
     def _steps(self) -> list[Instruction]:
         """What must be computed again, in order."""
+        if self.place in self.table.seeds:
+            return []
         reached, steps = {self.place}, []
         for step in self.table.plan.program.instructions:
             if step.target != self.place and not reached.isdisjoint(step.sources):

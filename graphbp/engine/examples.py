@@ -33,7 +33,11 @@ class Batch:
 
     def joined(self, values: Sequence[Value]) -> Value:
         """One value per table as one array with the examples on axis 0."""
-        return np.broadcast_to(values[0], (self.count,)) if self.stacked else np.stack([np.asarray(value) for value in values])
+        return (
+            np.broadcast_to(values[0], (self.count,))
+            if self.stacked
+            else np.stack([np.asarray(value) for value in values])
+        )
 
     def summed(self, values: Sequence[Value | None]) -> Value | None:
         """The sum over the examples; None if nothing is known."""
@@ -53,10 +57,10 @@ class Stacked(Sequence[Readings]):
     """The examples of one pass in which every value holds all of them."""
 
     def __init__(self, table: Table, count: int) -> None:
-        self.table, self.count = table, count
+        self.table, self.length = table, count
 
     def __len__(self) -> int:
-        return self.count
+        return self.length
 
     @overload
     def __getitem__(self, place: int) -> Readings: ...
@@ -64,8 +68,8 @@ class Stacked(Sequence[Readings]):
     def __getitem__(self, place: slice) -> Sequence[Readings]: ...
     def __getitem__(self, place: int | slice) -> Readings | Sequence[Readings]:
         if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(self.count))]
-        return Readings(self.table, None, range(self.count)[place])
+            return [self[one] for one in range(*place.indices(self.length))]
+        return Readings(self.table, None, range(self.length)[place])
 
 
 class Total:
@@ -180,7 +184,9 @@ def reached_by(graph: Graph, leaves: set[str]) -> frozenset[str]:
     return frozenset(reached)
 
 
-def stacked_table(network: Network, rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any], dtype: Any) -> Table | None:
+def stacked_table(
+    network: Network, rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any], dtype: Any
+) -> Table | None:
     """All examples in one pass, if every value is a number and every operation acts on numbers."""
     plan = Plan(network, network.graph, {}, dtype, given)
     if len(rows) < 2 or not plan.vectorises:

@@ -89,7 +89,9 @@ def _bind(node: Node, actual: tuple[int, ...], sizes: dict[str, int]) -> None:
     for want, have in zip(node.shape, actual, strict=False):
         known = sizes.setdefault(want, have) if isinstance(want, str) else want
         if known != have and isinstance(want, str):
-            raise ShapeError(f"size {want} is {known} elsewhere and {have} in {node.id}", node=node.id, source=node.source)
+            raise ShapeError(
+                f"size {want} is {known} elsewhere and {have} in {node.id}", node=node.id, source=node.source
+            )
         fits = fits and known == have
     if not fits:
         raise ShapeError(f"{node.id} has shape {show_shape(node.shape)} and its value has {show_shape(actual)}",
@@ -130,7 +132,9 @@ def split_overrides(network: Network, overrides: Mapping[str, Any]) -> tuple[dic
     leaves = {name: value for name, value in overrides.items() if not name.startswith(start)}
     computed = [name for name in leaves if name in network.formulas]
     if computed:
-        raise NameProblem(f"{computed[0]} is computed, not given", node=computed[0], fix="set the numbers that it is computed from")
+        raise NameProblem(
+            f"{computed[0]} is computed, not given", node=computed[0], fix="set the numbers that it is computed from"
+        )
     return leaves, assumed
 
 

@@ -150,8 +150,8 @@ class NodeResult:
         return LatexWriter(self.table.plan.network.names).write(Symbol(self.name))
 
     def _pick(self, value: Value | None) -> Value | None:
-        if self.example is not None and np.ndim(value):
-            value = value[self.example]  # type: ignore[index]
+        if self.example is not None and isinstance(value, np.ndarray) and value.ndim:
+            value = value[self.example]
         return float(value) if isinstance(value, np.float64) else value
 
     def __repr__(self) -> str:
@@ -199,7 +199,7 @@ class Result(Readings):
     def loss(self) -> Value | None:
         """The loss, or the total loss where there are examples; None if only gradients are given."""
         output = self.total or self.table.plan.graph.output
-        return self[output].value if output in self else None
+        return self[output].value if output is not None else None
 
     @cached_property
     def nonfinite(self) -> str | None:
@@ -215,7 +215,9 @@ class Result(Readings):
         unknown = [name for name, value in plan.given.items() if value is None]
         if unknown and plan.graph.output is None:
             gradient = f"d{plan.network.loss_name}/d{unknown[0]}"
-            found.append(f"{gradient} has no number, so gradients behind it are not known; give one with --set {gradient}=0.3")
+            found.append(
+                f"{gradient} has no number, so gradients behind it are not known; give one with --set {gradient}=0.3"
+            )
         return tuple(found)
 
 

@@ -59,7 +59,9 @@ def defined_value(
     table = functions if functions is not None else Defined()
     body = op.formula(full)
     if body is not None:
-        return evaluate(body, dict(zip(op.input_names(full), inputs, strict=True)), functions=_with_declared(table, full))
+        return evaluate(
+            body, dict(zip(op.input_names(full), inputs, strict=True)), functions=_with_declared(table, full)
+        )
     shapes = ((),) * len(inputs) if op.elementwise(full) else tuple(np.shape(value) for value in inputs)
     definition = _definition(op, shapes, tuple(full.items()))
     scope: dict[str, Value] = dict(zip(definition.shapes, inputs, strict=True))
@@ -77,7 +79,9 @@ def _with_declared(table: Mapping[str, Any], attrs: Mapping[str, Any]) -> Mappin
     return Defined({**base, **inner})
 
 
-def _declared(params: tuple[str, ...], body: Expr, table: Mapping[str, Any], attrs: Mapping[str, Any], *values: Value) -> Value:
+def _declared(
+    params: tuple[str, ...], body: Expr, table: Mapping[str, Any], attrs: Mapping[str, Any], *values: Value
+) -> Value:
     return evaluate(body, dict(zip(params, values, strict=True)), functions=_with_declared(table, attrs))
 
 
@@ -121,7 +125,8 @@ def precise_functions(digits: int) -> Defined:
     mp = _context(digits)
 
     def lift(function: Callable[[Any], Any]) -> Callable[..., Value]:
-        return np.frompyfunc(function, 1, 1)
+        lifted: Callable[..., Value] = np.frompyfunc(function, 1, 1)
+        return lifted
 
     def log(x: Any) -> Any:
         return mp.ninf if x == 0 else mp.log(x)
@@ -131,6 +136,15 @@ def precise_functions(digits: int) -> Defined:
             return mp.mpf(value.numerator) / value.denominator
         return mp.mpf(value)
 
-    table = {name: lift(getattr(mp, name)) for name in ("exp", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erf", "sign")}
-    table |= {"arctan": lift(mp.atan), "abs": lift(abs), "log": lift(log), "log1p": lift(lambda x: log(1 + x)), "number": number}
+    table = {
+        name: lift(getattr(mp, name))
+        for name in ("exp", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh", "erf", "sign")
+    }
+    table |= {
+        "arctan": lift(mp.atan),
+        "abs": lift(abs),
+        "log": lift(log),
+        "log1p": lift(lambda x: log(1 + x)),
+        "number": number,
+    }
     return Defined(table)

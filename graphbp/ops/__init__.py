@@ -5,7 +5,7 @@ from graphbp.ops.base import Domain as Domain
 from graphbp.ops.base import Elementwise as Elementwise
 from graphbp.ops.base import Op as Op
 from graphbp.ops.base import Signature as Signature
+from graphbp.ops.callables import Callables as Callables
 from graphbp.ops.registry import get as get
 from graphbp.ops.registry import names as names
 from graphbp.ops.registry import register as register
-from graphbp.ops.callables import Callables as Callables

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Expr
-from graphbp.ops.base import Domain, Elementwise, Value
+from graphbp.ops.base import Attrs, Domain, Elementwise, Value, Values
 from graphbp.ops.kernels import choose
 from graphbp.ops.registry import register
 
@@ -30,7 +29,7 @@ class Add(Elementwise):
 
     scalar = forward
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream
 
 
@@ -49,7 +48,7 @@ class Sub(Elementwise):
 
     scalar = forward
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return -upstream if slot else upstream
 
 
@@ -68,7 +67,7 @@ class Mul(Elementwise):
 
     scalar = forward
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream * inputs[1 - slot]
 
 
@@ -87,11 +86,11 @@ class Div(Elementwise):
 
     scalar = forward
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         share = upstream / inputs[1]
         return -share * output if slot else share
 
-    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         return Domain.POSITIVE if slot else Domain.REAL
 
 
@@ -110,7 +109,7 @@ class Neg(Elementwise):
 
     scalar = forward
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return -upstream
 
 
@@ -134,13 +133,13 @@ class Power(Elementwise):
     def scalar(self, x: float, y: float) -> float:
         return math.pow(x, y)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x, y = inputs
         if slot == 0:
             return choose(y == 0, 0.0 * upstream, upstream * y * _power(x, y - 1))
         return choose((x == 0) & (y > 0), 0.0 * upstream, upstream * output * np.log(x))
 
-    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         return Domain.REAL if slot else Domain.POSITIVE
 
 

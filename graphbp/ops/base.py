@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Value = Any
 """What kernels take and give: a float, or a NumPy array."""
 
+Values = Sequence[Value]
+Attrs = Mapping[str, Any]
+
 
 class _Required:
     def __repr__(self) -> str:
@@ -30,6 +33,11 @@ class _Required:
 
 REQUIRED = _Required()
 """The default of an attribute that must be given."""
+
+
+def options(**defaults: Any) -> Attrs:
+    """The attributes of an operation with their defaults, in the order in which they may be given by position."""
+    return MappingProxyType(defaults)
 
 
 SYNONYMS = {"dim": "axis", "keepdim": "keepdims", "kernel_size": "size", "negative_slope": "slope", "dims": "axes"}
@@ -93,7 +101,9 @@ class Op:
 
     # Shapes
 
-    def infer(self, *shapes: Shape, **attrs: Any) -> Shape:
+    # Any makes room for the narrower signatures of subclasses.
+
+    def infer(self, *shapes: Any, **attrs: Any) -> Shape:
         """The shape of the output; messages name inputs as {X}."""
         raise NotImplementedError(self.name)
 
@@ -138,8 +148,8 @@ class Op:
 
     # Meaning
 
-    def definition(self, at: tuple[Index, ...], *operands: Operand, **attrs: Any) -> Expr:
-        """What the output is at the indices `at`."""
+    def definition(self, *at_and_operands: Any, **attrs: Any) -> Expr:
+        """What the output is: `definition(at, X, W)` with the output's letters `at` and one Operand for each input."""
         raise NotImplementedError(self.name)
 
     def output_letters(self, shape: Shape, input_shapes: Sequence[Shape]) -> tuple[Index, ...]:
@@ -179,11 +189,11 @@ class Op:
         """The output as NumPy computes it, stably."""
         raise NotImplementedError(self.name)
 
-    def scalar(self, *inputs: float, **attrs: Any) -> float:
+    def scalar(self, *inputs: Any, **attrs: Any) -> float:
         """The output for plain Python numbers; may raise ArithmeticError or ValueError where NumPy gives nan or inf."""
         return float(self.forward(*(np.float64(value) for value in inputs), **attrs))
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         """The upstream gradient pulled back to one input, by the derived rule unless a kernel is faster."""
         from graphbp.ops.derived import derived_vjp
 
@@ -199,11 +209,11 @@ class Op:
         """The formula over whole inputs that defines a declared function; None for all other operations."""
         return None
 
-    def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> bool:
+    def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> bool:
         """Whether a gradient for this input has a meaning (not for class numbers and conditions)."""
         return not self.condition
 
-    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         """Where this input may lie."""
         return Domain.REAL
 
@@ -226,13 +236,17 @@ def _fill(text: str, table: Mapping[str, str]) -> str:
 class Elementwise(Op):
     """An operation that acts entry by entry; its definition speaks of numbers: `definition(z)`."""
 
-    def infer(self, *shapes: Shape, **attrs: Any) -> Shape:
+    def infer(self, *shapes: Any, **attrs: Any) -> Shape:
         try:
             return broadcast(*shapes)
         except ShapeError as error:
-            shown = " and ".join(f"{{{name}}} is {show_shape(shape)}" for name, shape in zip(self.inputs, shapes, strict=False))
+            shown = " and ".join(
+                f"{{{name}}} is {show_shape(shape)}" for name, shape in zip(self.inputs, shapes, strict=False)
+            )
             reason = error.what.rsplit("fit: ", 1)[-1]
-            raise ShapeError(f"{self.name} cannot pair its inputs: {shown}; {reason}", fix=_transposed(shapes)) from None
+            raise ShapeError(
+                f"{self.name} cannot pair its inputs: {shown}; {reason}", fix=_transposed(shapes)
+            ) from None
 
     def repeated(self, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Sequence[Shape]:
         return [broadcast(*shapes)] * len(shapes)

@@ -17,7 +17,7 @@ _KEY = re.compile(r"(\w+?)((?:'\d*)*)")
 
 
 class Callables(Mapping[str, Callable[..., Value]]):
-    """`table["sigmoid"](z)` is the value, `table["sigmoid'"](z)` the slope, `table["k'1"](x, y)` that in the second argument.
+    """`table["sigmoid"](z)` is a value, `table["sigmoid'"](z)` a slope, `table["k'1"](x, y)` that in the second slot.
 
     >>> Callables()["sigmoid'"](0.0)
     0.25
@@ -63,7 +63,9 @@ class Callables(Mapping[str, Callable[..., Value]]):
         return get(name), {}
 
 
-def _split(op: Op, fixed: Mapping[str, Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def _split(
+    op: Op, fixed: Mapping[str, Any], args: tuple[Any, ...], options: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Arguments of a call as inputs and complete attributes."""
     if fixed:
         return args, {**fixed, **options}

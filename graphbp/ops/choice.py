@@ -10,7 +10,7 @@ import numpy as np
 
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Bracket, Cases, Compare, Expr, Relation, as_expr
-from graphbp.ops.base import Domain, Elementwise, Value
+from graphbp.ops.base import Attrs, Domain, Elementwise, Value, Values
 from graphbp.ops.kernels import choose
 from graphbp.ops.registry import register
 
@@ -37,7 +37,7 @@ class Maximum(Elementwise):
         """Whether the first argument is the one that counts."""
         return x >= y
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         first = self.first(*inputs)
         return choose(first, 0.0, upstream) if slot else choose(first, upstream, 0.0)
 
@@ -80,14 +80,14 @@ class Where(Elementwise):
     def scalar(self, condition: float, x: float, y: float) -> float:
         return x if condition else y
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         taken = inputs[0] != 0
         return choose(taken, upstream, 0.0) if slot == 1 else choose(taken, 0.0, upstream)
 
-    def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> bool:
+    def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> bool:
         return slot > 0
 
-    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         return Domain.REAL if slot else Domain.CONDITION
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, show_shape
 from graphbp.notation.tree import Affine, Expr, FloorMod, Index, IndexExpr, Sum
-from graphbp.ops.base import Op, Value
+from graphbp.ops.base import Attrs, Op, Value, Values, options
 from graphbp.ops.operand import Operand, output_letters, stepped
 from graphbp.ops.registry import register
 from graphbp.ops.windows import Window, window, window_places
@@ -42,13 +42,14 @@ class _Layout:
 class Conv2d(Op):
     """Cross-correlation of images with filters.
 
-    Shapes: x (N, C, H, W), w (O, C/groups, h, w), b (O,) -> (N, O, H', W') with H' = ⌊(H + padding − reach) / stride⌋ + 1.
+    Shapes: x (N, C, H, W), w (O, C/groups, h, w), b (O,) -> (N, O, H', W'),
+    where H' = ⌊(H + padding − reach) / stride⌋ + 1.
     Images may be (C, H, W) or (H, W); filters (O, h, w) or (h, w) where there is one channel.
     The output lacks the axes that were left out.
     """
 
     name, symbol, inputs, optional = "conv2d", r"\star", ("x", "w", "b"), 1
-    attrs = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+    attrs = options(stride=1, padding=0, dilation=1, groups=1)
     why = "Each weight is used at every place of the image, so its gradient is a sum over places."
 
     def layout(self, x: Shape, w: Shape, attrs: Mapping[str, Any]) -> _Layout:
@@ -68,7 +69,9 @@ class Conv2d(Op):
         self._check_channels(x, w, layout)
         wanted = (outputs,) if layout.outputs else ()
         if b is not None and b not in (wanted, ()):
-            raise ShapeError(f"conv2d: {{b}} is {show_shape(b)} and must have one entry for each of the {outputs} filters")
+            raise ShapeError(
+                f"conv2d: {{b}} is {show_shape(b)} and must have one entry for each of the {outputs} filters"
+            )
         places = window_places("conv2d", layout.win, x)
         return (*(x[:1] if layout.batch else ()), *((outputs,) if layout.outputs else ()), *places)
 
@@ -80,7 +83,9 @@ class Conv2d(Op):
         if groups == 1 and channels == each:
             return
         if not all(isinstance(size, int) for size in (channels, each, outputs, groups)) or groups < 1:
-            raise UsageError(f"conv2d: groups must be a whole number from 1, and channels numbers, not {groups}, {channels}")
+            raise UsageError(
+                f"conv2d: groups must be a whole number from 1, and channels numbers, not {groups}, {channels}"
+            )
         if int(channels) % groups or int(outputs) % groups:
             raise ShapeError(f"conv2d: {groups} groups do not divide {channels} channels and {outputs} filters")
         if int(channels) // groups != each:
@@ -96,10 +101,11 @@ class Conv2d(Op):
         output = at[-3] if layout.outputs else None
         p, q = Index("p", w.shape[-2]), Index("q", w.shape[-1])
         c = Index("c", w.shape[1]) if layout.inputs and w.shape[1] != 1 else None
-        places = [stepped(at[axis - 2], layout.win.stride[axis], (letter, layout.win.dilation[axis]), -layout.win.before(axis))
-                  for axis, letter in enumerate((p, q))]  # fmt: skip
+        places = [_reached(layout.win, at[axis - 2], letter, axis) for axis, letter in enumerate((p, q))]
         channel = _channel(output, c, x, w, layout)
-        image = x.at(*(at[:1] if layout.batch else ()), *((channel,) if layout.channels else ()), *places, outside="zero")
+        image = x.at(
+            *(at[:1] if layout.batch else ()), *((channel,) if layout.channels else ()), *places, outside="zero"
+        )
         weight = w[(*((output,) if output else ()), *(((c or 0),) if layout.inputs else ()), p, q)]
         total = Sum((c, p, q) if c else (p, q), image * weight)
         return total if b is None else total + (b[output] if b.rank and output else b[()])
@@ -119,7 +125,7 @@ class Conv2d(Op):
         views = layout.win.views(image)
         return views.reshape(image.shape[0], layout.groups, -1, *views.shape[2:])
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x, w = inputs[0], inputs[1]
         layout = self.layout(np.shape(x), np.shape(w), attrs)
         places = np.shape(upstream)[-2:]
@@ -139,6 +145,11 @@ class Conv2d(Op):
 
 def _by_group(filters: Value, groups: int) -> Value:
     return filters.reshape(groups, -1, *filters.shape[1:])
+
+
+def _reached(win: Window, place: Index, letter: Index, axis: int) -> IndexExpr:
+    """The row or column of the image that a window at `place` reaches with its own `letter`."""
+    return stepped(place, win.stride[axis], (letter, win.dilation[axis]), -win.before(axis))
 
 
 def _channel(output: Index | None, c: Index | None, x: Operand, w: Operand, layout: _Layout) -> IndexExpr | int:

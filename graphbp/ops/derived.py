@@ -34,7 +34,7 @@ def _rule(op: Op, shapes: tuple[Shape, ...], attrs: tuple[tuple[str, Any], ...],
 
 
 def evaluated(
-    rule: GradientRule, scope: Mapping[str, Value], shape: Shape, functions: Mapping[str, Any] | None = None
+    rule: GradientRule, scope: Mapping[str, Value], shape: tuple[int, ...], functions: Mapping[str, Any] | None = None
 ) -> Value:
     """The numbers of a rule: its entries at all indices at once."""
     env: dict[str, Value] = dict(scope)
@@ -44,7 +44,9 @@ def evaluated(
     return np.broadcast_to(found, shape) if shape != np.shape(found) else found
 
 
-def entries(indices: Sequence[Index], body: Expr, env: Mapping[str, Value], functions: Mapping[str, Any] | None = None) -> Value:
+def entries(
+    indices: Sequence[Index], body: Expr, env: Mapping[str, Value], functions: Mapping[str, Any] | None = None
+) -> Value:
     """The body at all values of its free letters, one axis for each letter."""
     from graphbp.notation.evaluate import evaluate
 

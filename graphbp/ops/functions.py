@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from graphbp.calculus.lines import Fact
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Call, Cases, Compare, Expr, as_expr
-from graphbp.ops.base import Domain, Elementwise, Value
-from graphbp.ops.kernels import choose, plain
+from graphbp.ops.base import Attrs, Domain, Elementwise, Value, Values
+from graphbp.ops.kernels import choose
 from graphbp.ops.registry import register
 
 
 class Positive(Elementwise):
     """A function that is defined on positive numbers."""
 
-    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         return Domain.POSITIVE
 
 
@@ -40,7 +38,7 @@ class Exp(Elementwise):
     def scalar(self, x: float) -> float:
         return math.exp(x)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream * output
 
 
@@ -60,7 +58,7 @@ class Log(Positive):
     def scalar(self, x: float) -> float:
         return math.log(x)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream / inputs[0]
 
 
@@ -80,7 +78,7 @@ class Sqrt(Positive):
     def scalar(self, x: float) -> float:
         return math.sqrt(x)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream / (2.0 * output)
 
 
@@ -136,151 +134,9 @@ class Abs(Elementwise):
     def scalar(self, x: float) -> float:
         return abs(x)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x = inputs[0]
         return choose(x > 0, upstream, choose(x < 0, -upstream, choose(x == 0, 0.0 * output, x)))
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
         return inputs[0] == 0
-
-
-@register
-class Sigmoid(Elementwise):
-    """Logistic function, squashes a real number into (0, 1).  Shapes: any -> same.
-
-    Source: Goodfellow, Bengio, Courville, Deep Learning, 3.10.
-    """
-
-    name, symbol, inputs = "sigmoid", r"\sigma", ("z",)
-    why = "The slope is the output {a} times what is left to one."
-
-    def definition(self, z: Expr) -> Expr:
-        return 1 / (1 + Call("exp", (-z,)))
-
-    def facts(self, output: Expr, *operands: Expr, **attrs: Any) -> tuple[Fact, ...]:
-        e = Call("exp", (-operands[0],))
-        return (Fact(e / (1 + e), 1 - output, ("what is left to one",)),)
-
-    def forward(self, z: Value) -> Value:
-        small = np.exp(-np.abs(z))
-        return np.where(z >= 0, 1.0, small) / (1.0 + small)
-
-    def scalar(self, z: float) -> float:
-        small = math.exp(-abs(z))
-        return (1.0 if z >= 0 else small) / (1.0 + small)
-
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
-        if plain(output):
-            return upstream * output * self.scalar(-inputs[0])
-        return upstream * output * self.forward(-inputs[0])
-
-
-@register
-class Tanh(Elementwise):
-    """Hyperbolic tangent, squashes a real number into (−1, 1).  Shapes: any -> same."""
-
-    name, symbol, inputs = "tanh", r"\tanh", ("z",)
-    why = "The slope is one minus the square of the output {a}."
-
-    def definition(self, z: Expr) -> Expr:
-        up, down = Call("exp", (z,)), Call("exp", (-z,))
-        return (up - down) / (up + down)
-
-    def forward(self, z: Value) -> Value:
-        return np.tanh(z)
-
-    def scalar(self, z: float) -> float:
-        return math.tanh(z)
-
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
-        small = np.exp(-2.0 * np.abs(inputs[0]))
-        return upstream * 4.0 * small / (1.0 + small) ** 2
-
-
-@register
-class Relu(Elementwise):
-    """Rectifier: lets positive numbers through and stops the rest.  Shapes: any -> same."""
-
-    name, symbol, inputs = "relu", r"\operatorname{relu}", ("z",)
-    why = "The slope is 1 where {z} is positive, else 0."
-    kink = "at 0 the slope 0 is chosen"
-
-    def definition(self, z: Expr) -> Expr:
-        return Cases(((z, Compare(z, ">", as_expr(0))),), as_expr(0))
-
-    def forward(self, z: Value) -> Value:
-        return np.maximum(z, 0)
-
-    def scalar(self, z: float) -> float:
-        return 0.0 if z <= 0 else z
-
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
-        return choose(inputs[0] > 0, upstream, 0.0)
-
-    def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
-        return inputs[0] == 0
-
-
-@register
-class LeakyRelu(Elementwise):
-    """Rectifier that lets a small share of negative numbers through.  Shapes: any -> same."""
-
-    name, symbol, inputs = "leaky_relu", r"\operatorname{lrelu}", ("z",)
-    attrs = {"slope": Fraction(1, 100)}
-    why = "The slope is 1 where {z} is positive, else the small slope."
-    kink = "at 0 the slope of the left side is chosen"
-
-    def definition(self, z: Expr, slope: Any) -> Expr:
-        return Cases(((z, Compare(z, ">", as_expr(0))),), as_expr(slope) * z)
-
-    def forward(self, z: Value, slope: Any) -> Value:
-        return np.where(z > 0, z, slope * z)
-
-    def scalar(self, z: float, slope: Any) -> float:
-        return z if z > 0 else slope * z
-
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
-        return choose(inputs[0] > 0, upstream, attrs["slope"] * upstream)
-
-    def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
-        return inputs[0] == 0
-
-
-@register
-class Softplus(Elementwise):
-    """A smooth rectifier.  Shapes: any -> same."""
-
-    name, symbol, inputs = "softplus", r"\operatorname{softplus}", ("z",)
-    why = "The slope is the logistic function."
-
-    def definition(self, z: Expr) -> Expr:
-        return Call("log", (1 + Call("exp", (z,)),))
-
-    def forward(self, z: Value) -> Value:
-        return np.logaddexp(0, z)
-
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
-        small = np.exp(-np.abs(inputs[0]))
-        return upstream * np.where(inputs[0] >= 0, 1.0, small) / (1.0 + small)
-
-
-@register
-class Step(Elementwise):
-    """Binary step: 1 above the threshold, else 0.  Shapes: any -> same."""
-
-    name, symbol, inputs = "step", r"\operatorname{step}", ("z",)
-    attrs = {"threshold": 0}
-    why = "A step is flat on both sides, so no gradient passes."
-    kink = "the slope 0 is chosen everywhere, at the threshold too"
-
-    def definition(self, z: Expr, threshold: Any) -> Expr:
-        return Cases(((as_expr(1), Compare(z, ">", as_expr(threshold))),), as_expr(0))
-
-    def forward(self, z: Value, threshold: Any) -> Value:
-        return np.where(np.isnan(z), z, np.where(z > threshold, 1.0, 0.0))
-
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
-        return 0.0 * output
-
-    def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
-        return inputs[0] == attrs["threshold"]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from graphbp.notation.tree import Expr
-from graphbp.ops.base import Elementwise, Value
+from graphbp.ops.base import Attrs, Elementwise, Value, Values
 from graphbp.ops.registry import register
 
 
@@ -25,5 +22,5 @@ class Identity(Elementwise):
 
     scalar = forward
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream

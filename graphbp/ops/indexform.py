@@ -27,8 +27,15 @@ def index_form(
     table = {operand.name: operand.shape for operand in operands}
     known = dict(table)
     sized = [_sized_part(part, known) for part in op.parts(*operands, **attrs)]
-    raw = Definition(result, at, with_sizes(body, known, at), table, tuple(sized), _facts(op, result, at, operands, attrs),
-                     op.first_winner)
+    raw = Definition(
+        result,
+        at,
+        with_sizes(body, known, at),
+        table,
+        tuple(sized),
+        _facts(op, result, at, operands, attrs),
+        op.first_winner,
+    )
     return _clear_of(raw, {*known, result, *_size_letters(shapes)})
 
 
@@ -36,24 +43,31 @@ def _distinct(names: Iterable[str]) -> list[str]:
     """The names, a repeated one marked with primes: x * x has two slots."""
     result: list[str] = []
     for name in names:
-        while name in result:
-            name += "'"
-        result.append(name)
+        primes = 0
+        while name + "'" * primes in result:
+            primes += 1
+        result.append(name + "'" * primes)
     return result
 
 
-def _over_numbers(op: Elementwise, at: tuple[Index, ...], operands: Sequence[Operand], attrs: Mapping[str, Any]) -> Expr:
+def _over_numbers(
+    op: Elementwise, at: tuple[Index, ...], operands: Sequence[Operand], attrs: Mapping[str, Any]
+) -> Expr:
     return op.definition(*(aligned(operand, at) for operand in operands), **attrs)
 
 
 def aligned(operand: Operand, at: tuple[Index, ...]) -> Expr:
     """The operand's entry at output indices, as broadcasting pairs them."""
     letters = at[len(at) - operand.rank :]
-    places = [0 if size == 1 and letter.size != 1 else letter for letter, size in zip(letters, operand.shape, strict=True)]
+    places = [
+        0 if size == 1 and letter.size != 1 else letter for letter, size in zip(letters, operand.shape, strict=True)
+    ]
     return operand.at(*places)
 
 
-def _facts(op: Op, result: str, at: tuple[Index, ...], operands: Sequence[Operand], attrs: Mapping[str, Any]) -> tuple[Fact, ...]:
+def _facts(
+    op: Op, result: str, at: tuple[Index, ...], operands: Sequence[Operand], attrs: Mapping[str, Any]
+) -> tuple[Fact, ...]:
     if not isinstance(op, Elementwise):
         return ()
     output = Operand(result, tuple(index.size or 1 for index in at)).at(*at) if at else Symbol(result)
@@ -77,9 +91,13 @@ def _size_letters(shapes: Iterable[Shape]) -> set[str]:
 
 def _clear_of(definition: Definition, taken: set[str]) -> Definition:
     """The definition with index letters exchanged that are also names of arrays or sizes."""
-    letters = {part.name for part in walk(definition.body) if isinstance(part, Index)} | {index.name for index in definition.indices}
+    letters = {part.name for part in walk(definition.body) if isinstance(part, Index)} | {
+        index.name for index in definition.indices
+    }
     for part in definition.parts:
-        letters |= {item.name for item in walk(part.body) if isinstance(item, Index)} | {index.name for index in part.indices}
+        letters |= {item.name for item in walk(part.body) if isinstance(item, Index)} | {
+            index.name for index in part.indices
+        }
     table: dict[str, str] = {}
     for letter in sorted(letters & taken):
         table[letter] = fresh(letter, taken | letters | set(table.values()))
@@ -92,5 +110,7 @@ def _renamed(definition: Definition, table: Mapping[str, str]) -> Definition:
         indices=tuple(Index(table.get(index.name, index.name), index.size) for index in definition.indices),
         body=rename_indices(definition.body, table),
         parts=tuple(_renamed(part, table) for part in definition.parts),
-        facts=tuple(Fact(rename_indices(f.left, table), rename_indices(f.right, table), f.reason) for f in definition.facts),
+        facts=tuple(
+            Fact(rename_indices(f.left, table), rename_indices(f.right, table), f.reason) for f in definition.facts
+        ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -12,7 +12,7 @@ from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, Size, show_shape
 from graphbp.notation.tree import Affine, Expr, FloorMod, Index, IndexExpr, Slice
 from graphbp.ops.axes import axis_of, number_of
-from graphbp.ops.base import REQUIRED, Op, Value
+from graphbp.ops.base import REQUIRED, Attrs, Op, Value, Values, options
 from graphbp.ops.operand import Operand, stepped
 from graphbp.ops.registry import register
 
@@ -22,7 +22,7 @@ class Transpose(Op):
     """Axes in another order; by default the last two are exchanged.  Shapes: (N, D) -> (D, N)."""
 
     name, symbol, inputs = "transpose", r"\top", ("x",)
-    attrs = {"axes": None}
+    attrs = options(axes=None)
     why = "Every entry only moves, so its gradient moves back."
 
     def infer(self, x: Shape, axes: Any) -> Shape:
@@ -46,18 +46,30 @@ class Transpose(Op):
     def forward(self, x: Value, axes: Any) -> Value:
         return np.transpose(x, self._order(np.shape(x), axes))
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         order = self._order(np.shape(inputs[0]), attrs["axes"])
         return np.transpose(upstream, np.argsort(order))
 
 
+class Rearranged(Op):
+    """The same entries in row-major order in another shape."""
+
+    inputs = ("x",)
+    why = "Every entry only moves, so its gradient moves back."
+
+    def forward(self, x: Value, **attrs: Any) -> Value:
+        return np.reshape(x, self.infer(np.shape(x), **attrs))
+
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        return np.reshape(upstream, np.shape(inputs[0]))
+
+
 @register
-class Reshape(Op):
+class Reshape(Rearranged):
     """The same entries in row-major order in another shape; one size may be −1.  Shapes: (2, 3) -> (3, 2)."""
 
-    name, symbol, inputs = "reshape", "", ("x",)
-    attrs = {"shape": REQUIRED}
-    why = "Every entry only moves, so its gradient moves back."
+    name = "reshape"
+    attrs = options(shape=REQUIRED)
 
     def infer(self, x: Shape, shape: Any) -> Shape:
         wanted: Shape = shape if isinstance(shape, tuple) else (shape,)
@@ -81,12 +93,6 @@ class Reshape(Op):
         terms = [(letter, prod(sizes[place + 1 :])) for place, letter in enumerate(at[first:]) if sizes[place] != 1]
         row_major = stepped(*terms[0], *terms[1:]) if terms else Affine((), 0)
         return x[(*at[:first], *unravel(row_major, x.shape[first:]))]
-
-    def forward(self, x: Value, shape: Any) -> Value:
-        return np.reshape(x, self.infer(np.shape(x), shape))
-
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
-        return np.reshape(upstream, np.shape(inputs[0]))
 
 
 def _common(x: Shape, wanted: Shape) -> int:
@@ -116,11 +122,11 @@ def unravel(place: IndexExpr, shape: Shape) -> tuple[IndexExpr, ...]:
 
 
 @register
-class Flatten(Reshape):
+class Flatten(Rearranged):
     """Axes from `start_dim` to `end_dim` joined into one.  Shapes: (C, H, W) -> (C·H·W,)."""
 
     name, symbol = "flatten", r"\operatorname{vec}"
-    attrs = {"start_dim": 0, "end_dim": -1}
+    attrs = options(start_dim=0, end_dim=-1)
 
     def infer(self, x: Shape, **attrs: Any) -> Shape:
         if not x:
@@ -139,16 +145,13 @@ class Flatten(Reshape):
         start, end = (axis_of(attrs[name], x.shape, self.name) for name in ("start_dim", "end_dim"))
         return x[(*at[:start], *unravel(at[start], x.shape[start : end + 1]), *at[start + 1 :])]
 
-    def forward(self, x: Value, **attrs: Any) -> Value:
-        return np.reshape(x, self.infer(np.shape(x), **attrs))
-
 
 @register
 class Take(Op):
     """Entries and slices by place, counted from 0: x[0, 1:3].  Shapes: (N, D) -> (D,) for x[0]."""
 
     name, symbol, inputs = "index", "", ("x",)
-    attrs = {"places": REQUIRED}
+    attrs = options(places=REQUIRED)
     why = "Only the entries that were taken receive a gradient."
 
     def infer(self, x: Shape, places: tuple[IndexExpr, ...]) -> Shape:
@@ -174,7 +177,7 @@ class Take(Op):
     def forward(self, x: Value, places: tuple[IndexExpr, ...]) -> Value:
         return np.asarray(x)[python_places(places)]
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         result = np.zeros(np.shape(inputs[0]), np.asarray(upstream).dtype)
         result[python_places(attrs["places"])] = upstream
         return result
@@ -215,4 +218,6 @@ def _entry(place: IndexExpr, size: Size, letters: Any, x: Shape) -> IndexExpr | 
 
 def python_places(places: tuple[IndexExpr, ...]) -> tuple[int | slice, ...]:
     """The places as NumPy takes them."""
-    return tuple(slice(place.start, place.stop, place.step) if isinstance(place, Slice) else _whole(place) for place in places)
+    return tuple(
+        slice(place.start, place.stop, place.step) if isinstance(place, Slice) else _whole(place) for place in places
+    )

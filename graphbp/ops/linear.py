@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.errors import ShapeError
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index, Sum
-from graphbp.ops.base import Op, Value
+from graphbp.ops.base import Attrs, Op, Value, Values
 from graphbp.ops.kernels import sum_to
 from graphbp.ops.operand import Operand
 from graphbp.ops.registry import register
@@ -28,7 +28,9 @@ class Matmul(Op):
     def infer(self, X: Shape, W: Shape) -> Shape:
         if not X or not W:
             number = "{X}" if not X else "{W}"
-            raise ShapeError(f"cannot multiply {{X}} @ {{W}}: {number} is a number", fix="use * for a product with a number")
+            raise ShapeError(
+                f"cannot multiply {{X}} @ {{W}}: {number} is a number", fix="use * for a product with a number"
+            )
         rows, inner, other, columns = X[:-1][-1:], X[-1], W[-2:][0], W[1:][-1:]
         if inner != other:
             raise ShapeError(_mismatch(X, W, inner, other), fix=_remedy(X, W))
@@ -48,7 +50,7 @@ class Matmul(Op):
     def forward(self, X: Value, W: Value) -> Value:
         return X @ W
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         X, W = (np.asarray(value) for value in inputs)
         left = X[None, :] if X.ndim == 1 else X
         right = W[:, None] if W.ndim == 1 else W
@@ -104,7 +106,7 @@ class Dot(Op):
     def forward(self, x: Value, y: Value) -> Value:
         return np.dot(x, y)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream * inputs[1 - slot]
 
 
@@ -125,5 +127,5 @@ class Outer(Op):
     def forward(self, x: Value, y: Value) -> Value:
         return np.outer(x, y)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return inputs[0] @ upstream if slot else upstream @ inputs[1]

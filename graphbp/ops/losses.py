@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Bracket, Call, Compare, Expr, Index, Mul, Neg, Number, Sum
-from graphbp.ops.base import Domain, Op, Value
+from graphbp.ops.base import Attrs, Domain, Op, Value, Values, options
 from graphbp.ops.operand import Operand, as_number
 from graphbp.ops.registry import register
 from graphbp.ops.softmax import LogSoftmax
@@ -23,7 +23,7 @@ CLASS = "c"
 class Loss(Op):
     """Losses of many places, averaged, summed or left as they are."""
 
-    attrs = {"reduction": "mean"}
+    attrs = options(reduction="mean")
 
     def reduced_shape(self, places: Shape, reduction: str) -> Shape:
         """The shape after the reduction.
@@ -68,17 +68,21 @@ def count(letters: Sequence[Index]) -> Expr:
 class Paired(Loss):
     """A loss that compares two arrays entry by entry."""
 
-    def infer(self, *shapes: Shape, reduction: str = "sum") -> Shape:
+    def infer(self, *shapes: Any, reduction: str = "sum") -> Shape:
         try:
             return self.reduced_shape(broadcast(*shapes), reduction)
         except ShapeError as error:
-            shown = " and ".join(f"{{{name}}} is {show_shape(shape)}" for name, shape in zip(self.inputs, shapes, strict=True))
-            raise ShapeError(f"{self.name} compares entry by entry: {shown}; {error.what.rsplit('fit: ', 1)[-1]}") from None
+            shown = " and ".join(
+                f"{{{name}}} is {show_shape(shape)}" for name, shape in zip(self.inputs, shapes, strict=True)
+            )
+            raise ShapeError(
+                f"{self.name} compares entry by entry: {shown}; {error.what.rsplit('fit: ', 1)[-1]}"
+            ) from None
 
     def repeated(self, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Sequence[Shape]:
         return [broadcast(*shapes)] * len(shapes)
 
-    def definition(self, at: tuple[Index, ...], *operands: Operand, reduction: str = "sum") -> Expr:
+    def definition(self, at: tuple[Index, ...], *operands: Any, reduction: str = "sum") -> Expr:
         letters = self.places(at, operands[0].shape, reduction)
         return self.reduced(self.entry(*(operand[letters] for operand in operands)), letters, reduction)
 
@@ -92,10 +96,10 @@ class SquaredError(Paired):
     """Half the sum of squared differences, ½ Σ (y − t)².  Shapes: y, t alike -> a number."""
 
     name, symbol, inputs = "squared_error", r"\tfrac12\lVert\cdot\rVert^2", ("y", "t")
-    attrs = {}
+    attrs = options()
     why = "The ½ cancels the 2 that comes down, so the slope is the plain difference."
 
-    def definition(self, at: tuple[Index, ...], *operands: Operand, reduction: str = "sum") -> Expr:
+    def definition(self, at: tuple[Index, ...], *operands: Any, reduction: str = "sum") -> Expr:
         letters = self.places(at, operands[0].shape, "sum")
         y, t = (operand[letters] for operand in operands)
         square = (y - t) ** Number(2)
@@ -104,7 +108,7 @@ class SquaredError(Paired):
     def forward(self, y: Value, t: Value) -> Value:
         return 0.5 * np.sum((y - t) ** 2)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         difference = inputs[0] - inputs[1]
         return upstream * (-difference if slot else difference)
 
@@ -122,7 +126,7 @@ class Mse(Paired):
     def forward(self, input: Value, target: Value, reduction: str) -> Value:
         return self.reduce_values((input - target) ** 2, reduction)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         difference = inputs[0] - inputs[1]
         each = self.spread(upstream, np.shape(difference), attrs["reduction"])
         return 2.0 * each * (-difference if slot else difference)
@@ -145,7 +149,7 @@ class BinaryCrossEntropy(Paired):
         no = np.where(t == 1, 0.0, (1 - t) * np.log1p(-p))
         return self.reduce_values(-(yes + no), reduction)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         p, t = (np.asarray(value) for value in inputs)
         each = self.spread(upstream, p.shape, attrs["reduction"])
         if slot:
@@ -154,7 +158,7 @@ class BinaryCrossEntropy(Paired):
         no = np.where(t == 1, 0.0, (1 - t) / (1 - p))
         return each * (no - yes)
 
-    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         return Domain.UNIT
 
 
@@ -176,8 +180,10 @@ class Classes(Loss):
             return False
         wanted = show_shape((*scores[:axis], *scores[axis + 1 :]))
         other = f", or probabilities of shape {show_shape(scores)}" if self.probabilities else ""
-        raise ShapeError(f"{self.name}: {{{self.inputs[0]}}} is {show_shape(scores)} and {{target}} is {show_shape(target)}; the target "
-                         f"must hold class numbers of shape {wanted}{other}")  # fmt: skip
+        raise ShapeError(
+            f"{self.name}: {{{self.inputs[0]}}} is {show_shape(scores)} and {{target}} is {show_shape(target)}; "
+            f"the target must hold class numbers of shape {wanted}{other}"
+        )
 
     probabilities = True
 
@@ -186,10 +192,10 @@ class Classes(Loss):
         axis = self.class_axis(scores)
         return self.reduced_shape((*scores[:axis], *scores[axis + 1 :]), reduction)
 
-    def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> bool:
+    def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> bool:
         return slot == 0 or not self.numbered(shapes[0], shapes[1])
 
-    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Domain:
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         if slot == 0:
             return Domain.REAL
         return Domain.CLASSES if self.numbered(shapes[0], shapes[1]) else Domain.SIMPLEX
@@ -216,6 +222,10 @@ class Classes(Loss):
         axis = self.class_axis(scores.shape)
         shape = (*scores.shape[:axis], *scores.shape[axis + 1 :])
         return self.places(at, shape, reduction), axis
+
+
+def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    return (*shape[:axis], *shape[axis + 1 :])
 
 
 def _entry(operand: Operand, places: tuple[Index, ...], axis: int, letter: Index) -> Expr:
@@ -251,11 +261,11 @@ class CrossEntropy(Classes):
         logs = LogSoftmax().forward(np.asarray(logits), axis)
         return self.reduce_values(-np.sum(np.where(weights == 0, 0.0, weights * logs), axis=axis), reduction)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         logits = np.asarray(inputs[0])
         axis = self.class_axis(logits.shape)
         logs = LogSoftmax().forward(logits, axis)
-        each = np.expand_dims(self.spread(upstream, np.delete(logits.shape, axis), attrs["reduction"]), axis)
+        each = np.expand_dims(self.spread(upstream, _without(logits.shape, axis), attrs["reduction"]), axis)
         if slot:
             return -each * logs
         weights = self.one_hot(logits, inputs[1])
@@ -284,7 +294,7 @@ class Nll(Classes):
         picked = np.where(weights == 0, 0.0, weights * log_probs).sum(axis=self.class_axis(np.shape(log_probs)))
         return self.reduce_values(-picked, reduction)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         axis = self.class_axis(np.shape(inputs[0]))
-        each = self.spread(upstream, np.delete(np.shape(inputs[0]), axis), attrs["reduction"])
+        each = self.spread(upstream, _without(np.shape(inputs[0]), axis), attrs["reduction"])
         return -np.expand_dims(each, axis) * self.one_hot(inputs[0], inputs[1])

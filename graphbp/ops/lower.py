@@ -9,8 +9,26 @@ from typing import Any, Protocol
 from graphbp.errors import FormulaError, GraphbpError, NameProblem, UsageError
 from graphbp.graph import Node, Role, Shape
 from graphbp.notation.tree import (
-    Add, Array, Bracket, Call, Cases, Compare, Div, Entry, Expr, Group, Hadamard, Mark, MatMul, Mul, Neg,
-    Pow, Symbol, Term, Transpose, walk,
+    Add,
+    Array,
+    Bracket,
+    Call,
+    Cases,
+    Compare,
+    Div,
+    Entry,
+    Expr,
+    Group,
+    Hadamard,
+    Mark,
+    MatMul,
+    Mul,
+    Neg,
+    Pow,
+    Symbol,
+    Term,
+    Transpose,
+    walk,
 )  # fmt: skip
 from graphbp.ops.base import Op
 from graphbp.ops.choice import RELATIONS
@@ -106,7 +124,9 @@ class _Lowering:
         signs = [isinstance(part, Neg) and not is_literal(part) for part in term.terms]
         # A leading minus stays a node of its own: −a + b.
         signs[0] = False
-        inner = [part.x if sign and isinstance(part, Neg) else part for part, sign in zip(term.terms, signs, strict=True)]
+        inner = [
+            part.x if sign and isinstance(part, Neg) else part for part, sign in zip(term.terms, signs, strict=True)
+        ]
         return inner, lambda inputs: self._fold(["sub" if sign else "add" for sign in signs[1:]], inputs)
 
     def _mul(self, term: Mul | Hadamard) -> Any:
@@ -154,7 +174,9 @@ class _Lowering:
             return term.args, lambda inputs: self._user_function(term.function, inputs)
         if term.function in ("max", "min") and len(term.args) > 1:
             if term.options:
-                raise UsageError(f"{term.function} of several values takes no options", fix=f"write {term.function}(x, axis=0)")
+                raise UsageError(
+                    f"{term.function} of several values takes no options", fix=f"write {term.function}(x, axis=0)"
+                )
             name = term.function + "imum"
             return term.args, lambda inputs: self._fold([name] * (len(inputs) - 1), inputs)
         op = get(term.function)
@@ -165,7 +187,11 @@ class _Lowering:
         function = self.functions[name]
         if len(inputs) != len(function.params):
             raise UsageError(f"{name} takes {len(function.params)} arguments, not {len(inputs)}")
-        attrs = {"params": function.params, "body": function.body, "functions": needed_functions(function, self.functions)}
+        attrs = {
+            "params": function.params,
+            "body": function.body,
+            "functions": needed_functions(function, self.functions),
+        }
         return self._node(f"function:{name}", attrs, inputs)
 
     # Nodes
@@ -188,8 +214,8 @@ class _Lowering:
         op = get(name)
         shapes = [self._shape(item) for item in inputs]
         shape = op.shape_of([self._shown(item) for item in inputs], shapes, attrs)
-        repeated = [self._repeat(item, have, want)
-                    for item, have, want in zip(inputs, shapes, op.repeated(shapes, op.complete(attrs)), strict=True)]  # fmt: skip
+        wanted = op.repeated(shapes, op.complete(attrs))
+        repeated = [self._repeat(item, have, want) for item, have, want in zip(inputs, shapes, wanted, strict=True)]
         node = Node(self._fresh(), name, tuple(attrs.items()), tuple(repeated), shape, Role.VALUE, self.name)
         self.nodes.append(node)
         return node.id
@@ -235,7 +261,9 @@ def bind_arguments(op: Op, args: Sequence[Expr], options: Mapping[str, Any]) -> 
     extra = args[taken:]
     if len(extra) > len(plain):
         only = f"; {', '.join(op.keyword_only)} must be named" if op.keyword_only else ""
-        raise UsageError(f"{op.name} takes {_counted(op)}, not {len(args)}{only}", fix=f"write {op.name}({op.signature})")
+        raise UsageError(
+            f"{op.name} takes {_counted(op)}, not {len(args)}{only}", fix=f"write {op.name}({op.signature})"
+        )
     attrs = {name: literal_value(value) for name, value in zip(plain, extra, strict=False)}
     repeated = [name for name in options if name in attrs]
     if repeated:
@@ -265,7 +293,9 @@ def _attribute(value: Any) -> Any:
     return tuple(_attribute(item) for item in value) if isinstance(value, list | tuple) else value
 
 
-def needed_functions(function: Function, functions: Mapping[str, Function]) -> tuple[tuple[str, tuple[str, ...], Expr | None], ...]:
+def needed_functions(
+    function: Function, functions: Mapping[str, Function]
+) -> tuple[tuple[str, tuple[str, ...], Expr | None], ...]:
     """The declared functions that the body uses, directly or through others."""
     found: dict[str, Function] = {}
     todo = [function]

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from graphbp.graph.shape import Shape, Size
-from graphbp.notation.tree import Affine, Entry, Expr, Index, IndexExpr, Number, Outside, Symbol, Term, position, transform, walk
+from graphbp.notation.tree import (
+    Affine,
+    Entry,
+    Expr,
+    Index,
+    IndexExpr,
+    Number,
+    Outside,
+    Symbol,
+    Term,
+    position,
+    transform,
+    walk,
+)
 
 LETTERS = ("i", "j", "k", "m", "p", "q", "r", "s", "u", "v", "c", "d", "e", "f", "g", "h", "n", "o", "t", "w")
 # c is left to channels and classes.

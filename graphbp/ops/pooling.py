@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, show_shape
 from graphbp.notation.tree import Expr, Index, Max, Number, Outside, Sum
-from graphbp.ops.base import REQUIRED, Op, Value
+from graphbp.ops.base import REQUIRED, Attrs, Op, Value, Values, options
 from graphbp.ops.operand import Operand, stepped
 from graphbp.ops.registry import register
 from graphbp.ops.windows import Window, window, window_places
@@ -49,7 +49,7 @@ class MaxPool2d(Pooling):
     """Largest entry of each window.  Shapes: (N, C, H, W) -> (N, C, H', W'); (C, H, W) and (H, W) alike."""
 
     name, symbol = "max_pool2d", r"\operatorname{maxpool}"
-    attrs = {"size": REQUIRED, "stride": None, "padding": 0, "dilation": 1}
+    attrs = options(size=REQUIRED, stride=None, padding=0, dilation=1)
     why = "Only the winner of each window passes its gradient on."
     kink = "of several equal winners the first in row-major order is chosen"
     first_winner = True
@@ -62,7 +62,7 @@ class MaxPool2d(Pooling):
     def forward(self, x: Value, **attrs: Any) -> Value:
         return self.window(attrs).views(np.asarray(x), -np.inf).max(axis=(-2, -1))
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         win = self.window(attrs)
         views = win.views(np.asarray(inputs[0]), -np.inf)
         flat = views.reshape(*views.shape[:-2], -1)
@@ -77,10 +77,13 @@ class MaxPool2d(Pooling):
 
 @register
 class AvgPool2d(Pooling):
-    """Mean of each window, the border counted as zeros.  Shapes: (N, C, H, W) -> (N, C, H', W'); (C, H, W) and (H, W) alike."""
+    """Mean of each window, the border counted as zeros.
+
+    Shapes: (N, C, H, W) -> (N, C, H', W'); (C, H, W) and (H, W) alike.
+    """
 
     name, symbol = "avg_pool2d", r"\operatorname{avgpool}"
-    attrs = {"size": REQUIRED, "stride": None, "padding": 0}
+    attrs = options(size=REQUIRED, stride=None, padding=0)
     why = "Every entry of a window adds to its mean with the same slope."
 
     def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
@@ -90,7 +93,7 @@ class AvgPool2d(Pooling):
     def forward(self, x: Value, **attrs: Any) -> Value:
         return self.window(attrs).views(np.asarray(x)).mean(axis=(-2, -1))
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         win = self.window(attrs)
         share = np.asarray(upstream) / (win.size[0] * win.size[1])
         parts = np.broadcast_to(share[..., None, None], (*share.shape, *win.size))

@@ -18,7 +18,7 @@ from graphbp.ops.registry import get
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One node: which operation, with which attributes, from where to where; `pulls` lists the slots with a gradient."""
+    """One node: its operation and attributes, from where to where; `pulls` lists the slots with a gradient."""
 
     node: Node
     op: Op
@@ -75,7 +75,9 @@ class Program:
         with np.errstate(all="ignore"):
             for step in self.instructions:
                 inputs = [values[source] for source in step.sources]
-                values[step.target] = _scalar(step, inputs) if fast and step.number else _array(step, inputs, dtype, rows)
+                values[step.target] = (
+                    _scalar(step, inputs) if fast and step.number else _array(step, inputs, dtype, rows)
+                )
         return values
 
     def backward(
@@ -123,9 +125,14 @@ def _instruction(
 ) -> Instruction:  # fmt: skip
     attrs = op.complete(dict(node.attrs)) if node.attrs or op.attrs else {}
     given = [shapes[source] for source in sources]
-    pulls = tuple(slot for slot, source in enumerate(sources) if variable[source] and op.differentiable(slot, given, attrs))
+    pulls = tuple(
+        slot for slot, source in enumerate(sources) if variable[source] and op.differentiable(slot, given, attrs)
+    )
     number = node.shape == () and op.elementwise(attrs)
-    ready = {name: _bound(kernel_value(value), sizes) if name == "shape" else kernel_value(value) for name, value in attrs.items()}
+    ready = {
+        name: _bound(kernel_value(value), sizes) if name == "shape" else kernel_value(value)
+        for name, value in attrs.items()
+    }
     return Instruction(node, op, ready, sources, place, number, pulls)
 
 
@@ -154,5 +161,3 @@ def _array(step: Instruction, inputs: Sequence[Value], dtype: Any, rows: bool) -
         return value
     value = np.asarray(value)
     return _ready(value if value.dtype == dtype else value.astype(dtype), dtype)
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from graphbp.errors import ShapeError
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index, Max, Mul, Neg, Sum
 from graphbp.ops.axes import axes_of, reduced
-from graphbp.ops.base import REQUIRED, Op, Value
+from graphbp.ops.base import REQUIRED, Attrs, Op, Value, Values, options
 from graphbp.ops.indexform import aligned
 from graphbp.ops.kernels import sum_to
 from graphbp.ops.operand import Operand, as_number
@@ -35,7 +34,7 @@ class Reduction(Op):
     """An operation over some axes, or all."""
 
     inputs = ("x",)
-    attrs = {"axis": None, "keepdims": False}
+    attrs = options(axis=None, keepdims=False)
     keyword_only = ("axis", "keepdims")
 
     def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
@@ -61,7 +60,7 @@ class SumOver(Reduction):
     def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
         return np.sum(x, axis=axis, keepdims=keepdims)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x = np.asarray(inputs[0])
         return np.broadcast_to(self._expanded(upstream, x, **attrs), x.shape)
 
@@ -81,7 +80,7 @@ class Mean(Reduction):
     def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
         return np.mean(x, axis=axis, keepdims=keepdims)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x = np.asarray(inputs[0])
         count = x.size // max(np.size(output), 1)
         return np.broadcast_to(self._expanded(upstream, x, **attrs) / count, x.shape)
@@ -112,7 +111,7 @@ class MaxOver(Reduction):
     def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
         return (np.max if self.sign > 0 else np.min)(x, axis=axis, keepdims=keepdims)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x = np.asarray(inputs[0])
         axes = axes_of(attrs["axis"], x.shape, self.name)
         last = tuple(range(-len(axes), 0))
@@ -143,7 +142,7 @@ class BroadcastTo(Op):
     """A value repeated along new axes and axes of size 1, as NumPy pairs shapes.  Shapes: (H,) -> (N, H)."""
 
     name, symbol, inputs = "broadcast", "", ("x",)
-    attrs = {"shape": REQUIRED}
+    attrs = options(shape=REQUIRED)
     why = "What was used several times collects the gradients of all its uses."
 
     def infer(self, x: Shape, shape: Shape) -> Shape:
@@ -157,5 +156,5 @@ class BroadcastTo(Op):
     def forward(self, x: Value, shape: Any) -> Value:
         return np.broadcast_to(x, shape)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return sum_to(upstream, np.shape(inputs[0]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from graphbp.errors import ShapeError
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Call, Expr, Index, Sum
 from graphbp.ops.axes import axes_of, axis_of, reduced
-from graphbp.ops.base import Op, Value
+from graphbp.ops.base import Attrs, Op, Value, Values, options
 from graphbp.ops.operand import Operand
 from graphbp.ops.reductions import reduced_entry
 from graphbp.ops.registry import register
@@ -28,7 +27,7 @@ class AlongAxis(Op):
     """An operation that keeps its shape and looks along one axis."""
 
     inputs = ("x",)
-    attrs = {"axis": -1}
+    attrs = options(axis=-1)
     keyword_only = ("axis",)
 
     def infer(self, x: Shape, axis: int) -> Shape:
@@ -55,7 +54,7 @@ class Softmax(AlongAxis):
         shares = np.exp(x - np.max(x, axis=axis, keepdims=True))
         return shares / shares.sum(axis=axis, keepdims=True)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         inner = np.sum(upstream * output, axis=attrs["axis"], keepdims=True)
         return output * (upstream - inner)
 
@@ -74,7 +73,7 @@ class LogSoftmax(AlongAxis):
         shifted = x - np.max(x, axis=axis, keepdims=True)
         return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         return upstream - np.exp(output) * np.sum(upstream, axis=attrs["axis"], keepdims=True)
 
 
@@ -83,7 +82,7 @@ class LogSumExp(Op):
     """Logarithm of a sum of exponentials, computed without overflow.  Shapes: (N, C) -> (N,) over axis -1."""
 
     name, symbol, inputs = "logsumexp", r"\operatorname{logsumexp}", ("x",)
-    attrs = {"axis": None, "keepdims": False}
+    attrs = options(axis=None, keepdims=False)
     keyword_only = ("axis", "keepdims")
     why = "The slopes are the soft-max shares."
 
@@ -102,7 +101,7 @@ class LogSumExp(Op):
         result = np.log(total) + safe
         return result if keepdims else np.squeeze(result, axis=axes_of(axis, np.shape(x), self.name))
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x = np.asarray(inputs[0])
         axes = () if attrs["keepdims"] else axes_of(attrs["axis"], x.shape, self.name)
         return np.expand_dims(upstream, axes) * np.exp(x - np.expand_dims(output, axes))

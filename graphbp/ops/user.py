@@ -13,7 +13,7 @@ from graphbp.errors import ValueMissing
 from graphbp.graph import Node, Shape
 from graphbp.graph.shape import broadcast
 from graphbp.notation.tree import Call, Expr, Symbol, substitute
-from graphbp.ops.base import REQUIRED, Elementwise, Value
+from graphbp.ops.base import REQUIRED, Attrs, Elementwise, Value, Values, options
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class UserFunctionOp(Elementwise):
     """A declared function as an operation; its definition is its body."""
 
     inputs = ()
-    attrs = {"params": REQUIRED, "body": None, "functions": ()}
+    attrs = options(params=REQUIRED, body=None, functions=())
 
     def __init__(self, name: str) -> None:
         # Each declared function is an operation of its own.
@@ -72,13 +72,15 @@ class UserFunctionOp(Elementwise):
 
     scalar = forward
 
-    def _values(self, inputs: Sequence[Value], params: tuple[str, ...], body: Expr, functions: Any) -> tuple[Any, list[Value]]:
+    def _values(
+        self, inputs: Sequence[Value], params: tuple[str, ...], body: Expr, functions: Any
+    ) -> tuple[Any, list[Value]]:
         shapes = tuple(np.shape(value) for value in inputs)
         program = _program(params, body, functions, shapes)
         dtype = np.result_type(*inputs) if inputs else np.float64
         return program, program.forward(dict(zip(params, inputs, strict=True)), dtype)
 
-    def vjp(self, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int) -> Value:
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         program, values = self._values(inputs, attrs["params"], attrs["body"], attrs["functions"])
         gradient = program.backward(values, {len(values) - 1: upstream})[slot]
         return 0.0 * np.asarray(inputs[slot]) if gradient is None else gradient

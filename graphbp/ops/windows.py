@@ -40,7 +40,9 @@ class Window:
         """All windows of the last two axes, without copies: (…, places, places, size, size)."""
         top, bottom, left, right = self.padding
         lead = [(0, 0)] * (image.ndim - 2)
-        wide = np.pad(image, [*lead, (top, bottom), (left, right)], constant_values=fill) if any(self.padding) else image
+        wide = (
+            np.pad(image, [*lead, (top, bottom), (left, right)], constant_values=fill) if any(self.padding) else image
+        )
         reach = (self.reach(0), self.reach(1))
         views = np.lib.stride_tricks.sliding_window_view(wide, reach, axis=(-2, -1))
         (sy, sx), (dy, dx) = self.stride, self.dilation
@@ -111,8 +113,9 @@ def window_places(op: str, win: Window, image: Shape) -> tuple[int, int]:
     for axis, size in enumerate(image[-2:]):
         count = win.places(axis, _length(op, size, image))
         if count < 1:
-            raise ShapeError(f"{op}: a window that spans {win.reach(0)} by {win.reach(1)} does not fit into {{x}}, which is "
-                             f"{show_shape(image)}", fix="use a smaller window or more padding")  # fmt: skip
+            spans = f"{win.reach(0)} by {win.reach(1)}"
+            what = f"{op}: a window that spans {spans} does not fit into {{x}}, which is {show_shape(image)}"
+            raise ShapeError(what, fix="use a smaller window or more padding")
         found.append(count)
     return found[0], found[1]
 
