@@ -15,7 +15,9 @@ from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose
 from graphbp.notation.tree import Equation, Expr
 
-Align = Literal["left", "right", "center"]
+Value = float | list["Value"]
+"""A number, or an array as nested lists."""
+Align = Literal["left", "right", "center", "decimal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under a header; `align` has one entry a column."""
+    """Rows of cells under a header; `align` has one entry a column, "decimal" for numbers under their points."""
 
     header: tuple[Prose, ...]
     rows: tuple[tuple[Prose, ...], ...]
@@ -83,9 +85,10 @@ class EquationRow:
 
 @dataclass(frozen=True, slots=True)
 class Equations:
-    """Calculations below each other, their equals signs aligned column by column."""
+    """Calculations below each other, their equals signs aligned column by column; `compact` ones are set small in height."""
 
     rows: tuple[EquationRow, ...]
+    compact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,10 @@ class ResultBox:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One claim as data, for programs that read documents: what is claimed, why, and how it was checked."""
+    """One claim as data, for programs that read documents: what is claimed, why, and how it was checked.
+
+    `values` are the full numbers of the names and gradients in the claim, by their spelling (a1, dl/dz3).
+    """
 
     id: str
     rule: str
@@ -135,6 +141,7 @@ class Record:
     uses: tuple[str, ...] = ()
     numbers: Equation | None = None
     evidence: tuple[tuple[str, str | int | float], ...] = ()
+    values: tuple[tuple[str, Value], ...] = ()
 
 
 Block = Heading | Paragraph | Note | Picture | Table | Columns | Givens | Equations | StepBlock | ResultBox
@@ -143,7 +150,10 @@ Block = Heading | Paragraph | Note | Picture | Table | Columns | Givens | Equati
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole document; `loss` names what is differentiated (None where a document has no such thing)."""
+    """A whole document; `loss` names what is differentiated (None where a document has no such thing).
+
+    `source` is the network as a file, for formats that can compute with it.
+    """
 
     title: Prose
     blocks: tuple[Block, ...]
@@ -152,6 +162,7 @@ class Document:
     numbers: NumberStyle = field(default_factory=NumberStyle)
     records: tuple[Record, ...] = ()
     loss: str | None = None
+    source: str = ""
 
     def steps(self) -> tuple[StepBlock, ...]:
         """The numbered steps in order."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 from graphbp.graph.shape import Shape
 from graphbp.notation.prose import Piece, Prose
+
+T = TypeVar("T")
 
 _NUMERALS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -33,20 +36,6 @@ def times(shape: Shape) -> str:
     return " × ".join(str(size) for size in shape)
 
 
-def listed(items: Sequence[Piece], last: str = "and") -> Prose:
-    """The items with commas, and a word before the last one.
-
-    >>> listed(("a", "b", "c"))
-    ('a', ', ', 'b', ' and ', 'c')
-    """
-    pieces: list[Piece] = []
-    for place, item in enumerate(items):
-        if place:
-            pieces.append(f" {last} " if place == len(items) - 1 else ", ")
-        pieces.append(item)
-    return tuple(pieces)
-
-
 def separated(items: Iterable[Piece], comma: str = ", ") -> Prose:
     """The items with commas between them."""
     pieces = [piece for item in items for piece in (comma, item)]
@@ -67,6 +56,6 @@ def sentence(*pieces: Piece) -> Prose:
     return tuple(joined)
 
 
-def chunked(items: Sequence[Piece], size: int) -> list[Sequence[Piece]]:
+def chunked(items: Sequence[T], size: int) -> list[Sequence[T]]:
     """The items in rows of at most `size`."""
     return [items[start : start + size] for start in range(0, len(items), size)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import singledispatchmethod
 
 from graphbp.document.tree import (
-    Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
+    Align, Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
 )  # fmt: skip
 from graphbp.formats.terminal.lines import broken, coloured, filled, fitting, glued, looks, padded, plain
 from graphbp.notation.prose import Prose, written
@@ -81,9 +81,10 @@ class _TerminalWriter:
 
     @block.register
     def _(self, block: Table) -> list[str]:
-        rows = [[self.prose(cell) for cell in row] for row in (block.header, *block.rows)]
+        columns = [aligned([self.prose(row[k]) for row in block.rows], side) for k, side in enumerate(block.align)]
+        rows = [[self.prose(cell) for cell in block.header], *map(list, zip(*columns, strict=True))]
         widths = self.column_widths(rows)
-        sides = [side == "right" for side in block.align]
+        sides = [side in ("right", "decimal") for side in block.align]
         lines = [line for row in rows for line in _table_row(row, widths, sides)]
         head = len(_table_row(rows[0], widths, sides))
         return [*(coloured("title", line) for line in lines[:head]), "─" * (sum(widths) + 2 * len(widths) - 2), *lines[head:]]
@@ -154,6 +155,14 @@ class _TerminalWriter:
 
     def equation(self, equation: Equation | Expr) -> str:
         return self.maths.write(equation)
+
+
+def aligned(cells: Sequence[str], side: Align) -> list[str]:
+    """The cells of a column; numbers that stand under their points get spaces behind them."""
+    if side != "decimal":
+        return list(cells)
+    tails = [len(cell) - (cell + ".").index(".") for cell in cells]
+    return [cell + " " * (max(tails) - tail) for cell, tail in zip(cells, tails, strict=True)]
 
 
 def _table_row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:

@@ -1,0 +1,108 @@
+"""Derivations become documents: what is said, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphbp.derive.steps import Derivation
+from graphbp.derive.units import Unit, units
+from graphbp.document.given import given_blocks
+from graphbp.document.outcome import check_table, evidence_note, gradient_table, update_step
+from graphbp.document.passes import backward_pass, forward_pass, records
+from graphbp.document.pictures import Pictures
+from graphbp.document.signs import notation_table
+from graphbp.document.tree import Block, Columns, Document, Heading, Paragraph
+from graphbp.document.wording import counted, numeral, sentence
+from graphbp.engine import Result
+from graphbp.graph import Role
+from graphbp.network import Network
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.prose import Prose
+from graphbp.notation.tree import Equation, Mark, Mul, Partial, Symbol
+from graphbp.theme import Theme
+
+
+def derivation_document(
+    derivation: Derivation, result: Result | None = None, *, digits: int = 4, exact: bool = False, theme: Theme | None = None
+) -> Document:
+    """The whole document; without a result it is written in symbols alone."""
+    from graphbp import theme as themes
+
+    network = derivation.network
+    found = units(network)
+    pictures = Pictures(network, theme or themes.get("paper"))
+    table, names = notation_table(network, found, on_edges=pictures.weights_on_edges)
+    update, updated = update_step(network, result, derivation.wrt, digits) if result is not None else ((), network.names)
+    picture = pictures.whole()
+    overview: tuple[Block, ...] = (Columns(((picture,), (table,))),) if pictures.beside else (picture, table)
+    blocks: tuple[Block, ...] = (
+        *overview,
+        *_section("What is given", given_blocks(network, found, digits)),
+        *_section("Forward pass", (forward_pass(derivation),) if derivation.forward else ()),
+        *_section("Backward pass", (idea(found, network), *backward_pass(derivation, pictures)) if derivation.steps else ()),
+        *(gradient_table(derivation, result, digits) if len(derivation.steps) > 1 else ()),
+        *(comparison(derivation, result) if result is not None else ()),
+        *update,
+        *evidence_note(derivation),
+    )
+    title: Prose = (network.title or "Backpropagation, step by step",)
+    return Document(
+        title, blocks, subtitle(network, found, digits if result is not None else None),
+        names.renamed(updated.labels), NumberStyle(digits, exact), records(derivation), network.loss_name,
+    )  # fmt: skip
+
+
+def _section(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    return (Heading((title,)), *blocks) if blocks else ()
+
+
+def comparison(derivation: Derivation, result: Result) -> tuple[Block, ...]:
+    """The numerical check of the gradients asked for."""
+    from graphbp.document.numeric import comparisons
+
+    network = derivation.network
+    return check_table(comparisons(network, result, derivation.wrt), result.total or network.loss_name, network)
+
+
+def subtitle(network: Network, found: Sequence[Unit], digits: int | None) -> Prose:
+    """What kind of network it is, and how its numbers are shown."""
+    parts = [_counts(network, found), _functions(found)]
+    if digits is not None:
+        parts.append(f"numbers are shown to {numeral(digits)} significant digit{'' if digits == 1 else 's'}")
+    told = network.title.casefold()
+    sentences = (sentence(part, ". ") for part in parts if part and part.casefold() not in told)
+    text = "".join(str(piece) for one in sentences for piece in one).strip()
+    return (text,) if text else ()
+
+
+def _counts(network: Network, found: Sequence[Unit]) -> str:
+    """Two inputs, two hidden units, two outputs."""
+    inputs = [node for node in network.graph.named if node.role is Role.INPUT]
+    if not found or any(node.shape for node in network.graph.named):
+        return ""
+    last = max(unit.layer for unit in found)
+    hidden, outputs = sum(unit.layer < last for unit in found), sum(unit.layer == last for unit in found)
+    words = [(len(inputs), "input"), (hidden, "hidden unit"), (outputs, "output")]
+    return ", ".join(counted(count, noun) for count, noun in words if count)
+
+
+def _functions(found: Sequence[Unit]) -> str:
+    names = list(dict.fromkeys(unit.function for unit in found if unit.function))
+    return f"{' and '.join(names)} units" if names and found else ""
+
+
+def idea(found: Sequence[Unit], network: Network) -> Paragraph:
+    """The method in two sentences."""
+    loss = Symbol(network.loss_name)
+    if not found or not network.has_loss and not network.givens:
+        return Paragraph((
+            "A change of a node reaches ", loss, " along every path that leads there. Along one path the local derivatives are multiplied; "
+            "where several paths lead on, their products are added.",
+        ))  # fmt: skip
+    unit = found[0]
+    w, z = Symbol(unit.weights[0][0]), Symbol(unit.z)
+    product = Equation(Partial(loss, w), (Mul((Mark(Partial(z, w), "forward"), Mark(Partial(loss, z), "backward"))),))
+    return Paragraph((
+        "A weight acts only through the sum that it enters: ", product, ", forward factor times backward factor. "
+        "The forward pass gives the first; one sweep back from the loss gives the second.",
+    ))  # fmt: skip

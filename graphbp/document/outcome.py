@@ -1,0 +1,170 @@
+"""What comes out: all gradients, how they were checked, and one update step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from graphbp.derive.figures import literal, printable, spell
+from graphbp.derive.steps import Derivation, Evidence, Step
+from graphbp.document.tree import Block, EquationRow, Equations, Heading, Note, Paragraph, Table
+from graphbp.document.wording import times
+from graphbp.engine import Result
+from graphbp.graph import Role
+from graphbp.network import Network
+from graphbp.notation.names import Names
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.prose import Prose, StepRef
+from graphbp.notation.tree import Entry, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, position, transform
+
+CHECK_DIGITS = 7
+ROUNDING = 1e-15
+
+
+def gradient_table(derivation: Derivation, result: Result | None, digits: int) -> tuple[Block, ...]:
+    """Every gradient that was found: its formula, its number, the step that found it."""
+    numbered = result is not None and any(_number(result, step.node) is not None for step in derivation.steps)
+    header: tuple[Prose, ...] = (("Gradient",), ("Formula",), *((("Value",),) if numbered else ()), ("Step",))
+    rows = tuple(_gradient_row(step, result if numbered else None, digits) for step in derivation.steps)
+    return (Heading(("All gradients",)), Table(header, rows, ("left", "left", *(("decimal",) if numbered else ()), "right")))
+
+
+def _gradient_row(step: Step, result: Result | None, digits: int) -> tuple[Prose, ...]:
+    formula = (_unmarked(step.claim.rights[-1]),)
+    value = () if result is None else (_shown_value(_number(result, step.node), digits),)
+    return ((step.claim.left,), formula, *value, (StepRef(step.id),))
+
+
+def _number(result: Result, name: str) -> Any:
+    return result[name].gradient if name in result else None
+
+
+def _shown_value(value: Any, digits: int) -> Prose:
+    if value is None:
+        return ("–",)
+    return (spell(literal(value), digits),) if printable(value) else (times(np.shape(value)),)
+
+
+def _unmarked(x: Expr) -> Expr:
+    return transform(x, lambda part: part.x if isinstance(part, Mark) else part)  # type: ignore[no-any-return]
+
+
+# The numerical check
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One gradient beside its difference quotient, for an array at the entry where they differ most."""
+
+    node: str
+    place: tuple[int, ...]
+    analytic: float
+    numeric: float
+    kink: str = ""
+
+    @property
+    def error(self) -> float:
+        """The difference relative to the larger of both."""
+        scale = max(abs(self.analytic), abs(self.numeric))
+        return 0.0 if scale == 0 else abs(self.analytic - self.numeric) / scale
+
+
+def check_table(comparisons: Sequence[Comparison], loss: str, network: Network) -> tuple[Block, ...]:
+    """The numerical check of every gradient asked for."""
+    if not comparisons:
+        return ()
+    header: tuple[Prose, ...] = (("Gradient",), ("Analytic",), ("Difference quotient",), ("Relative error",))
+    rows = tuple(_check_row(comparison, loss) for comparison in comparisons)
+    arrays = any(comparison.place for comparison in comparisons)
+    about = "Each parameter is moved a little in both directions and the loss computed anew; no derivative is used."
+    worst = " Of an array the entry is shown at which both differ most." if arrays else ""
+    kinks = tuple(Note((comparison.kink,)) for comparison in comparisons if comparison.kink)
+    table = Table(header, rows, ("left", "decimal", "decimal", "right"))
+    return (Heading(("Numerical check",)), Paragraph((about + worst,)), table, *kinks)
+
+
+def _check_row(comparison: Comparison, loss: str) -> tuple[Prose, ...]:
+    style = NumberStyle(CHECK_DIGITS)
+    node: Expr = Symbol(comparison.node)
+    if comparison.place:
+        node = Entry(node, tuple(position(place) for place in comparison.place))
+    error: Prose = ("at a kink: chosen value",) if comparison.kink else (_error(comparison.error),)
+    return ((Partial(Symbol(loss), node),), (_spelled(comparison.analytic, style),), (_spelled(comparison.numeric, style),), error)
+
+
+def _spelled(value: float, style: NumberStyle) -> Expr:
+    number = Number(abs(value), style.show(abs(value)))
+    return Neg(number) if value < 0 else number
+
+
+def _error(error: float) -> Expr:
+    """A relative error to one digit."""
+    if error < ROUNDING:
+        return Number(0)
+    return Number(error, f"{error:.0e}".replace("e-0", "e-"))
+
+
+# One update step
+
+
+def update_step(network: Network, result: Result, wrt: Iterable[str], digits: int) -> tuple[tuple[Block, ...], Names]:
+    """w⁺ = w − η ∂l/∂w with its numbers for every parameter asked for, and the loss before and after."""
+    rate = network.learning_rate
+    names = [name for name in wrt if network.graph[name].role is Role.PARAMETER and _number(result, name) is not None]
+    shown = [name for name in names if printable(result[name].value)]
+    if rate is None or not shown:
+        return (), network.names
+    loss = result.total or network.loss_name
+    rows = tuple(_update_row(network, result, name, loss, rate, digits) for name in shown)
+    step = Symbol("eta")
+    about: Prose = ("Every parameter moves against its gradient, with the learning rate ", Equation(step, (_spelled(rate, NumberStyle(digits)),)), ":")
+    labels = {f"{name}+": replace(label := network.names.label(name), sup=f"{label.sup}+") for name in shown}
+    return (Heading(("One update step",)), Paragraph(about), Equations(rows, compact=True), *_after(network, result, names, loss, rate, digits)), network.names.renamed(labels)
+
+
+def _update_row(network: Network, result: Result, name: str, loss: str, rate: float, digits: int) -> EquationRow:
+    value, gradient = result[name].value, result[name].gradient
+    eta = _spelled(rate, NumberStyle(digits))
+    formula = Symbol(name) - Mul((Symbol("eta"), Partial(Symbol(loss), Symbol(name))))
+    before, slope = network.values.get(name) or spell(literal(value), digits), spell(literal(gradient), digits)
+    inserted = Mark(before - Mul((eta, slope)), "muted")
+    after = Mark(spell(literal(value - rate * gradient), digits), "forward")
+    return EquationRow(Symbol(f"{name}+"), (formula, inserted, after))
+
+
+def _after(network: Network, result: Result, names: Sequence[str], loss: str, rate: float, digits: int) -> tuple[Block, ...]:
+    """What the step does to the loss."""
+    from graphbp.engine import run
+
+    if result.loss is None:
+        return ()
+    moved = run(network, {name: result[name].value - rate * result[name].gradient for name in names}).loss
+    if moved is None:
+        return ()
+    style = NumberStyle(digits)
+    before, after = (_spelled(float(value), style) for value in (result.loss, moved))
+    word = "falls" if moved < result.loss else "rises"
+    return (Paragraph(("With these parameters ", Symbol(loss), f" {word} from ", before, " to ", after, ".")),)
+
+
+# Evidence
+
+
+def evidence_note(derivation: Derivation) -> tuple[Block, ...]:
+    """How the lines were checked, with the largest error that was seen."""
+    found = [part.evidence for step in derivation.steps for part in (step, *step.substeps) if part.evidence.kind != "given"]
+    if not found:
+        return ()
+    worst = max(evidence.error for evidence in found)
+    how = "compared with difference quotients of the formulas as written" if _by_differences(found) else "compared with its definition"
+    text = f"Every line above was evaluated at random numbers and {how}; the largest relative difference is "
+    return (Note((text, _error(worst) if worst >= ROUNDING else Number(0), ".")),)
+
+
+def _by_differences(found: Sequence[Evidence]) -> bool:
+    return any(evidence.kind == "difference" for evidence in found)
+
+

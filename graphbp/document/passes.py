@@ -1,0 +1,102 @@
+"""The two passes: forward as aligned calculations, backward as numbered steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from graphbp.derive.steps import Derivation, Rule, Step
+from graphbp.derive.words import number_reason
+from graphbp.document.pictures import Pictures
+from graphbp.document.tree import EquationRow, Equations, Record, StepBlock, StepLine
+from graphbp.document.wording import times
+from graphbp.notation.prose import Prose
+from graphbp.notation.tree import Equation, Expr, Mark, Symbol, walk
+
+
+def forward_pass(derivation: Derivation) -> Equations:
+    """Formula, numbers put in, value: one row for each node."""
+    return Equations(tuple(_forward_row(step) for step in derivation.forward))
+
+
+def _forward_row(step: Step) -> EquationRow:
+    rights = step.numbers.rights if step.numbers else ()
+    *inserted, value = rights or (None,)
+    muted = tuple(Mark(right, "muted") for right in inserted if right is not None)
+    return EquationRow(step.claim.left, (*step.claim.rights, *muted, *([_marked(value, "forward")] if value is not None else [])))
+
+
+def _marked(x: Expr, role: str) -> Expr:
+    """The formula in a colour, unless parts of it have one."""
+    return x if any(isinstance(part, Mark) for part in walk(x)) else Mark(x, role)
+
+
+def backward_pass(derivation: Derivation, pictures: Pictures) -> tuple[StepBlock, ...]:
+    """One block for each step; its picture shows what was found before it, and the loss, as done."""
+    blocks: list[StepBlock] = []
+    done = [derivation.network.loss_name]
+    for number, step in enumerate(derivation.steps, start=1):
+        blocks.append(step_block(number, step, pictures, tuple(done), derivation.detail == "full"))
+        done.append(step.touches.focus)
+    return tuple(blocks)
+
+
+def step_block(number: int, step: Step, pictures: Pictures, done: Sequence[str], full: bool = False) -> StepBlock:
+    """A step as its question, its lines and its picture."""
+    shapes = tuple((Symbol(name), times(shape)) for name, shape in step.shapes.items())
+    return StepBlock(number, step.id, step.title or step.reason, step_lines(step, full), picture=pictures.of_step(step, done), shapes=shapes)
+
+
+def step_lines(step: Step, full: bool = False) -> tuple[StepLine, ...]:
+    """The lines of a step: its substeps or its own claim, then the numbers; the result is marked.
+
+    A line that only writes out a definition shows by itself why it is true.
+    """
+    lines: list[StepLine] = []
+    left: Expr | None = None
+    steps = step.substeps or (step,)
+    for part in steps if full else _tidied(steps):
+        reason = () if part.rule is Rule.DEFINE else part.reason
+        lines.append(StepLine(part.claim.rights, reason, part.claim.left if part.claim.left != left else None, part.claim.relation))
+        left = part.claim.left
+    if step.numbers and all(part.rule is not Rule.NUMBER for part in steps):
+        lines.append(_number_line(step, step.numbers, left))
+    return (*lines[:-1], _with_result(lines[-1]))
+
+
+def _tidied(steps: Sequence[Step]) -> list[Step]:
+    """The lines without those that are only tidied in the next one; the tidied line takes over their reason."""
+    kept: list[Step] = []
+    for part in steps:
+        if kept and part.reason in _TIDYING and part.claim.left == kept[-1].claim.left and kept[-1].rule is not Rule.DEFINE:
+            part = replace(part, reason=kept.pop().reason)
+        kept.append(part)
+    return kept
+
+
+_TIDYING: tuple[Prose, ...] = (("cancel",),)
+"""Reasons of lines that readers of anything but the fullest depth see at a glance."""
+
+
+def _number_line(step: Step, numbers: Equation, left: Expr | None) -> StepLine:
+    return StepLine(numbers.rights, number_reason(step.uses, True), numbers.left if numbers.left != left else None)
+
+
+def _with_result(line: StepLine) -> StepLine:
+    """The line with its last side marked as the result."""
+    last = line.rights[-1]
+    if isinstance(last, Mark) and last.role == "result":
+        return line
+    return StepLine((*line.rights[:-1], Mark(last, "result")), line.reason, line.left, line.relation)
+
+
+def records(derivation: Derivation) -> tuple[Record, ...]:
+    """Every step, substeps after the step that they lead to, as data."""
+    return tuple(_record(part) for step in derivation.steps for part in (*step.substeps, step))
+
+
+def _record(step: Step) -> Record:
+    evidence: tuple[tuple[str, str | int | float], ...] = (
+        ("kind", step.evidence.kind), ("points", step.evidence.points), ("error", step.evidence.error)
+    )  # fmt: skip
+    return Record(step.id, str(step.rule), step.node, step.claim, step.reason, step.uses, step.numbers, evidence)

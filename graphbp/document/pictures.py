@@ -1,0 +1,81 @@
+"""The pictures of a document: the whole network once, and small ones that light up the part a step speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from graphbp.derive.steps import Step
+from graphbp.document.tree import Picture
+from graphbp.drawing.scene import Label, Scene
+from graphbp.network import Network
+from graphbp.theme import Theme
+
+if TYPE_CHECKING:
+    from graphbp.drawing.diagram import Diagram
+    from graphbp.drawing.layout import Size
+
+WHOLE_WIDTH, PAGE_WIDTH, STEP_WIDTH = 256.0, 475.0, 152.0
+LEAST_TYPE, LEAST_STEP_TYPE = 7.0, 4.5
+"""Type smaller than this on the page is not shown: a picture that nobody can read is none."""
+
+
+class Pictures:
+    """Draws one network for one document."""
+
+    def __init__(self, network: Network, theme: Theme) -> None:
+        self.network, self.theme = network, theme
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """What is drawn of the network, here and beside every step."""
+        from graphbp.drawing.views import default_view, view
+
+        return view(self.network, default_view(self.network))
+
+    def scene(self, size: Size) -> Scene:
+        """The network, placed."""
+        from graphbp.drawing.layout import layout
+
+        return layout(self.diagram, self.theme, size)
+
+    @cached_property
+    def figure(self) -> Scene:
+        """The network as the figure of a page."""
+        return self.scene("figure")
+
+    @cached_property
+    def small(self) -> Scene | None:
+        """The network as it stands beside steps; None where nobody could read it."""
+        scene = self.scene("step")
+        return scene if legible(scene, STEP_WIDTH, LEAST_STEP_TYPE) else None
+
+    @property
+    def weights_on_edges(self) -> bool:
+        """Whether the picture writes weights on its edges."""
+        return any(arrow.via for arrow in self.figure.arrows())
+
+    @property
+    def beside(self) -> bool:
+        """Whether the picture is readable in half the width of a page."""
+        return legible(self.figure, WHOLE_WIDTH, LEAST_TYPE)
+
+    def whole(self) -> Picture:
+        """The network as a picture of the page's width or half of it."""
+        return Picture(self.figure, self.figure.description or self.figure.title, width=WHOLE_WIDTH if self.beside else PAGE_WIDTH)
+
+    def of_step(self, step: Step, done: Sequence[str]) -> Picture | None:
+        """The part that a step speaks of, lit, with what was found before."""
+        from graphbp.drawing.emphasise import emphasise
+
+        if self.small is None:
+            return None
+        lit = emphasise(self.small, step.touches, done)
+        return Picture(lit, f"The network with {step.touches.focus} lit", width=STEP_WIDTH)
+
+
+def legible(scene: Scene, width: float, least: float) -> bool:
+    """Whether all labels are large enough when the picture is scaled to a width."""
+    scale = min(1.0, width / scene.width)
+    return all(label.size * scale >= least for label in scene.shapes if isinstance(label, Label))
