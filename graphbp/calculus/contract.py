@@ -201,6 +201,8 @@ def _name(factor: Expr) -> str:
 
 
 def _one_window(term: Product, shapes: Shapes) -> Contracted | None:
+    if _slides(term):
+        return None
     for letter in term.sums:
         for sub, size in _ranges(term, shapes):
             step = -coefficient(sub, letter.name)
@@ -211,6 +213,14 @@ def _one_window(term: Product, shapes: Shapes) -> Contracted | None:
                 continue
             return _tiled(term, letter, (sub, size), (whole, step), shapes)
     return None
+
+
+def _slides(term: Product) -> bool:
+    """Whether the product is a window sum of two arrays, which has a layer form of its own."""
+    if len(term.nums) != 2 or not all(isinstance(num, Entry) for num in term.nums):
+        return False
+    uses = [[sum(letter.name in free_letters(sub) for sub in num.subs) for letter in term.sums] for num in term.nums if isinstance(num, Entry)]
+    return all(count == 1 for row in uses for count in row)
 
 
 def _ranges(term: Product, shapes: Shapes) -> list[tuple[IndexExpr, Size]]:
@@ -231,7 +241,7 @@ def _tiled(
     rest, quotient = plain(FloorMod("mod", whole, step)), plain(FloorMod("floor", whole, step))
     kept = [factor for factor in term.nums if factor != Bracket(Within(sub, size))]
     nums = _each(kept, sub, rest)
-    if size < step:
+    if size < step and len(kept) < len(term.nums):
         nums = (*nums, Bracket(Within(rest, size)))
     fixed, zero = fix(replace(term, nums=nums, dens=_each(term.dens, sub, rest)), letter, quotient, shapes)
     return Contracted(fixed, (Solved(letter, quotient, zero, tiled=True),))

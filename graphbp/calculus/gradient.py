@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from graphbp.calculus.differentiate import Differentiator, Slope, differentiate, listed, merged, tidied
-from graphbp.calculus.letters import OUTER, deltas, entry, fresh_letter, names_in, put
+from graphbp.calculus.letters import OUTER, deltas, entry, free_letters, fresh_letter, names_in, put
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.calculus.recognise import recognise
 from graphbp.calculus.simplify import Known, Trail, simplify
@@ -19,7 +19,8 @@ from graphbp.graph.shape import Shape
 from graphbp.notation.prose import Piece, Prose, prose
 from graphbp.notation.smart import ONE, ZERO, mul
 from graphbp.notation.tree import (
-    Bracket, Compare, Delta, Entry, Equation, Expr, Index, IndexExpr, Max, Partial, Sum, Symbol, affine, children, rebuild, walk,
+    Bracket, Compare, Delta, Entry, Equation, Expr, FloorMod, Index, IndexExpr, Max, Partial, Sum, Symbol, affine, rebuild,
+    substitute, walk,
 )  # fmt: skip
 
 
@@ -77,12 +78,28 @@ class _Derivation:
         trail, left = self._chain()
         if left != self.lemmas[self.definition.name].left:
             turn(trail, self.definition, self.shapes, self.upstream)
+        self._mask(trail)
         final = trail.last
         layer = self._layer(trail, final)
         return GradientRule(
             self.definition, self.wrt, self.upstream, self.indices, tuple(self.lemmas.values()),
             Chain(left, tuple(trail.lines)), final, layer, helpers=tuple(self.helpers),
         )  # fmt: skip
+
+    def _mask(self, trail: Trail) -> None:
+        """The winner read off at this entry's own window, named as an array with the axes of the input."""
+        names = {Symbol(helper.name) for helper in self.helpers}
+        found = [part for part in walk(trail.last) if isinstance(part, Entry) and part.base in names]
+        letters = frozenset(index.name for index in self.indices)
+        for part in [part for part in found if any(isinstance(sub, FloorMod) for sub in part.subs)]:
+            if any(free_letters(sub) - letters for sub in part.subs):
+                continue
+            name = fresh_letter("mask", self.taken, ("mask", "W"))
+            self.helpers.append(Definition(name, self.indices, part))
+            self.shapes[name] = self.definition.shapes[self.wrt]
+            named = entry(Symbol(name), self.indices)
+            reason = prose("{mask} is 1 where {x} is the first of the largest in its window, else 0", mask=named, x=self.x)
+            trail.add(substitute(trail.last, {part: named}), Rule.DEFINE, reason)
 
     def _layer(self, trail: Trail, final: Expr) -> Expr | None:
         """The layer form of the last line, and the line that states it."""

@@ -14,12 +14,12 @@ from graphbp.calculus.fold import never, packed
 from graphbp.calculus.gathered import gathered
 from graphbp.calculus.letters import free_letters
 from graphbp.calculus.sliding import correlation
-from graphbp.calculus.terms import Product, build, products
+from graphbp.calculus.terms import Product, build, powers, products
 from graphbp.graph.shape import Shape
 from graphbp.notation.smart import ONE, add, div, mul, neg
 from graphbp.notation.tree import (
-    Add, Affine, Bracket, Broadcast, Call, Cases, Compare, Condition, Delta, Dilate, Div, Einsum, Entry, Expr, Flip, Hadamard,
-    Index, MatMul, Max, Mul, Neg, Number, Outer, Partial, Pow, Reduce, Sum, Symbol, Term, Transpose, walk,
+    Add, Bracket, Broadcast, Call, Cases, Compare, Condition, Dilate, Div, Einsum, Entry, Expr, Flip, Group, Hadamard,
+    Index, MatMul, Mul, Neg, Number, Outer, Partial, Pow, Reduce, Sum, Symbol, Term, Transpose, walk,
 )  # fmt: skip
 
 Axes = tuple[Index, ...]
@@ -176,7 +176,7 @@ class Recogniser:
         """The product of factors over the axes that they use between them."""
         wanted = tuple(index for index in axes if any(index.name in free_letters(factor) for factor in factors))
         groups: dict[Axes, list[Expr]] = {}
-        for factor in factors:
+        for factor in powers(factors):
             used = self.used(factor, axes)
             form = self.form(factor, used)
             if form is None:
@@ -186,7 +186,9 @@ class Recogniser:
         if not groups:
             return mul(*numbers) if numbers else ONE
         met = self._met(groups, wanted)
-        return None if met is None else mul(*numbers, met) if numbers else met
+        if met is None or not numbers:
+            return met
+        return mul(*(Group(number) if isinstance(number, MatMul) else number for number in numbers), met)
 
     def _met(self, groups: dict[Axes, list[Expr]], axes: Axes) -> Expr | None:
         """Arrays with different axes multiplied: ⊙ where they are the same, u vᵀ where they are apart."""

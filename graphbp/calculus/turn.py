@@ -84,9 +84,15 @@ def _paired(whole: Sum, bare: Entry, mixed: Entry) -> Window | None:
         return None
     if any(isinstance(sub, Affine) and free_letters(sub) & set(places) for sub in bare.subs) or mixed.outside == "lowest":
         return None
+    if any(_uses(entry, name) != 1 for name in places for entry in (bare, mixed)):
+        return None
     if all(_upward(mixed.subs[axis]) for axis in places.values()):
         return None
     return Window(whole, bare, mixed, tuple(letters[name] for name in places), tuple(places.values()))
+
+
+def _uses(entry: Entry, name: str) -> int:
+    return sum(name in free_letters(sub) for sub in entry.subs)
 
 
 def _upward(sub: IndexExpr) -> bool:
