@@ -4,6 +4,7 @@ from graphbp.ops.base import REQUIRED as REQUIRED
 from graphbp.ops.base import Domain as Domain
 from graphbp.ops.base import Elementwise as Elementwise
 from graphbp.ops.base import Op as Op
+from graphbp.ops.base import Sample as Sample
 from graphbp.ops.base import Signature as Signature
 from graphbp.ops.callables import Callables as Callables
 from graphbp.ops.registry import get as get

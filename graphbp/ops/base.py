@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from graphbp.errors import ShapeError, UsageError, did_you_mean
+from graphbp.errors import GraphbpError, ShapeError, UsageError, did_you_mean
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index
 from graphbp.ops.operand import Operand, output_letters
@@ -53,6 +54,18 @@ class Domain(StrEnum):
     SIMPLEX = "simplex"
     CLASSES = "classes"
     CONDITION = "condition"
+
+
+PROBES: tuple[Shape, ...] = ((), (3,), (4, 3), (2, 4, 3))
+"""Shapes that are tried on an operation that names no samples of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A use of an operation: the shapes of its inputs, and its attributes."""
+
+    shapes: tuple[Shape, ...]
+    attrs: Attrs = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,7 @@ class Op:
         """
         return self.shape_of(self.inputs, shapes, attrs)
 
-    def shape_of(self, names: Sequence[str], shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Shape:
+    def shape_of(self, names: Sequence[str], shapes: Sequence[Shape], attrs: Attrs) -> Shape:
         """The shape of the output; errors call the inputs by the given names.
 
         Raises: ShapeError if the inputs do not fit.
@@ -126,7 +139,7 @@ class Op:
             fix = _fill(error.fix, table) if error.fix else None
             raise ShapeError(_fill(error.what, table), node=error.node, source=error.source, fix=fix) from None
 
-    def repeated(self, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Sequence[Shape]:
+    def repeated(self, shapes: Sequence[Shape], attrs: Attrs) -> Sequence[Shape]:
         """The shapes to which the inputs are repeated before the operation sees them."""
         return shapes
 
@@ -165,7 +178,7 @@ class Op:
         return ()
 
     def index_form(
-        self, input_shapes: Sequence[Shape], attrs: Mapping[str, Any] | None = None,
+        self, input_shapes: Sequence[Shape], attrs: Attrs | None = None,
         names: Sequence[str] | None = None, output: str = "",
     ) -> Definition:  # fmt: skip
         """The definition in index form, over inputs of the given shapes and names."""
@@ -174,7 +187,7 @@ class Op:
         return index_form(self, input_shapes, self.complete(attrs or {}), names, output)
 
     def rule(
-        self, slot: int, input_shapes: Sequence[Shape], attrs: Mapping[str, Any] | None = None,
+        self, slot: int, input_shapes: Sequence[Shape], attrs: Attrs | None = None,
         names: Sequence[str] | None = None, output: str = "",
     ) -> GradientRule:  # fmt: skip
         """The gradient of one input, derived from the definition."""
@@ -217,6 +230,18 @@ class Op:
         """Where this input may lie."""
         return Domain.REAL
 
+    def samples(self) -> Sequence[Sample]:
+        """Shapes and attributes at which the contract tests hold the operation to its definition; all sizes differ."""
+        tried = [Sample(tuple(shapes)) for shapes in product(PROBES, repeat=len(self.inputs))]
+        return [sample for sample in tried if self._accepts(sample)][:4]
+
+    def _accepts(self, sample: Sample) -> bool:
+        try:
+            self.shape(*sample.shapes, **sample.attrs)
+        except GraphbpError:
+            return False
+        return True
+
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
         """Whether, entry by entry, no derivative exists at the inputs."""
         return False
@@ -248,7 +273,10 @@ class Elementwise(Op):
                 f"{self.name} cannot pair its inputs: {shown}; {reason}", fix=_transposed(shapes)
             ) from None
 
-    def repeated(self, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Sequence[Shape]:
+    def samples(self) -> Sequence[Sample]:
+        return [Sample((shape,) * len(self.inputs)) for shape in PROBES[:3]]
+
+    def repeated(self, shapes: Sequence[Shape], attrs: Attrs) -> Sequence[Shape]:
         return [broadcast(*shapes)] * len(shapes)
 
     def definition(self, *operands: Any, **attrs: Any) -> Expr:

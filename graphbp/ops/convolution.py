@@ -11,7 +11,7 @@ import numpy as np
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, show_shape
 from graphbp.notation.tree import Affine, Expr, FloorMod, Index, IndexExpr, Sum
-from graphbp.ops.base import Attrs, Op, Value, Values, options
+from graphbp.ops.base import Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.operand import Operand, output_letters, stepped
 from graphbp.ops.registry import register
 from graphbp.ops.windows import Window, window, window_places
@@ -51,6 +51,17 @@ class Conv2d(Op):
     name, symbol, inputs, optional = "conv2d", r"\star", ("x", "w", "b"), 1
     attrs = options(stride=1, padding=0, dilation=1, groups=1)
     why = "Each weight is used at every place of the image, so its gradient is a sum over places."
+
+    def samples(self) -> Sequence[Sample]:
+        return [
+            Sample(((6, 5), (3, 2))),
+            Sample(((6, 5), (3, 2)), {"stride": 2, "padding": (1, 0)}),
+            Sample(((5, 4), (2, 3, 2), (2,)), {"padding": 1}),
+            Sample(((2, 5, 4), (3, 2, 2, 3), (3,)), {"stride": (2, 1), "padding": (1, 0, 2, 1)}),
+            Sample(((2, 2, 5, 4), (3, 2, 3, 2)), {"dilation": (1, 2)}),
+            Sample(((2, 7, 5), (4, 1, 2, 3), (4,)), {"groups": 2, "stride": 2}),
+            Sample(((4, 4, 5), (2, 2, 2, 2)), {"groups": 2}),
+        ]
 
     def layout(self, x: Shape, w: Shape, attrs: Mapping[str, Any]) -> _Layout:
         """What the axes mean."""

@@ -12,7 +12,7 @@ from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, Size, show_shape
 from graphbp.notation.tree import Affine, Expr, FloorMod, Index, IndexExpr, Slice
 from graphbp.ops.axes import axis_of, number_of
-from graphbp.ops.base import REQUIRED, Attrs, Op, Value, Values, options
+from graphbp.ops.base import REQUIRED, Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.operand import Operand, stepped
 from graphbp.ops.registry import register
 
@@ -24,6 +24,9 @@ class Transpose(Op):
     name, symbol, inputs = "transpose", r"\top", ("x",)
     attrs = options(axes=None)
     why = "Every entry only moves, so its gradient moves back."
+
+    def samples(self) -> Sequence[Sample]:
+        return [Sample(((2, 3),)), Sample(((2, 3, 4),)), Sample(((2, 3, 4),), {"axes": (2, 0, 1)})]
 
     def infer(self, x: Shape, axes: Any) -> Shape:
         return tuple(x[axis] for axis in self._order(x, axes))
@@ -70,6 +73,10 @@ class Reshape(Rearranged):
 
     name = "reshape"
     attrs = options(shape=REQUIRED)
+
+    def samples(self) -> Sequence[Sample]:
+        given = [((4, 3), (6, 2)), ((2, 3, 4), (2, -1)), ((6,), (3, 1, 2))]
+        return [Sample((have,), {"shape": want}) for have, want in given]
 
     def infer(self, x: Shape, shape: Any) -> Shape:
         wanted: Shape = shape if isinstance(shape, tuple) else (shape,)
@@ -128,6 +135,9 @@ class Flatten(Rearranged):
     name, symbol = "flatten", r"\operatorname{vec}"
     attrs = options(start_dim=0, end_dim=-1)
 
+    def samples(self) -> Sequence[Sample]:
+        return [Sample(((4, 3),)), Sample(((2, 3, 4),), {"start_dim": 1}), Sample(((),))]
+
     def infer(self, x: Shape, **attrs: Any) -> Shape:
         if not x:
             return (1,)
@@ -153,6 +163,11 @@ class Take(Op):
     name, symbol, inputs = "index", "", ("x",)
     attrs = options(places=REQUIRED)
     why = "Only the entries that were taken receive a gradient."
+
+    def samples(self) -> Sequence[Sample]:
+        first, last, every_second = Affine((), 0), Affine((), -1), Slice(None, None, 2)
+        places = [(Affine((), 1),), (first, Slice(1, 3)), (every_second, Slice()), (Slice(None, None, -1), last)]
+        return [Sample(((4, 3),), {"places": place}) for place in places]
 
     def infer(self, x: Shape, places: tuple[IndexExpr, ...]) -> Shape:
         if len(places) > len(x):

@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.errors import ShapeError
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index, Sum
-from graphbp.ops.base import Attrs, Op, Value, Values
+from graphbp.ops.base import Attrs, Op, Sample, Value, Values
 from graphbp.ops.kernels import sum_to
 from graphbp.ops.operand import Operand
 from graphbp.ops.registry import register
@@ -24,6 +24,17 @@ class Matmul(Op):
 
     name, symbol, inputs = "matmul", "@", ("X", "W")
     why = "Each output is a sum of products, so each factor's slope is the other factor."
+
+    def samples(self) -> Sequence[Sample]:
+        pairs = [
+            ((2, 3), (3, 4)),
+            ((3,), (3, 4)),
+            ((2, 3), (3,)),
+            ((3,), (3,)),
+            ((5, 2, 3), (3, 4)),
+            ((5, 2, 3), (5, 3, 4)),
+        ]
+        return [Sample(pair) for pair in pairs]
 
     def infer(self, X: Shape, W: Shape) -> Shape:
         if not X or not W:
@@ -115,6 +126,9 @@ class Outer(Op):
     """Outer product of two vectors.  Shapes: x (N,), y (H,) -> (N, H)."""
 
     name, symbol, inputs = "outer", r"\otimes", ("x", "y")
+
+    def samples(self) -> Sequence[Sample]:
+        return [Sample(((3,), (4,)))]
 
     def infer(self, x: Shape, y: Shape) -> Shape:
         if len(x) != 1 or len(y) != 1:

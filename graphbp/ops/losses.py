@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Bracket, Call, Compare, Expr, Index, Mul, Neg, Number, Sum
-from graphbp.ops.base import Attrs, Domain, Op, Value, Values, options
+from graphbp.ops.base import Attrs, Domain, Op, Sample, Value, Values, options
 from graphbp.ops.operand import Operand, as_number
 from graphbp.ops.registry import register
 from graphbp.ops.softmax import LogSoftmax
@@ -65,8 +65,17 @@ def count(letters: Sequence[Index]) -> Expr:
     return Mul(sizes) if len(sizes) > 1 else sizes[0]
 
 
+def reductions(op: Op) -> Sequence[Attrs]:
+    """Every reduction that the operation offers, as attributes."""
+    return [{"reduction": name} for name in REDUCTIONS] if "reduction" in op.attrs else [{}]
+
+
 class Paired(Loss):
     """A loss that compares two arrays entry by entry."""
+
+    def samples(self) -> Sequence[Sample]:
+        shapes: list[tuple[Shape, Shape]] = [((), ()), ((3,), (3,)), ((4, 3), (4, 3))]
+        return [Sample(pair, attrs) for pair in shapes for attrs in reductions(self)]
 
     def infer(self, *shapes: Any, reduction: str = "sum") -> Shape:
         try:
@@ -186,6 +195,12 @@ class Classes(Loss):
         )
 
     probabilities = True
+
+    def samples(self) -> Sequence[Sample]:
+        shapes: list[tuple[Shape, Shape]] = [((4,), ()), ((3, 4), (3,)), ((3, 4, 2), (3, 2))]
+        if self.probabilities:
+            shapes += [((4,), (4,)), ((3, 4), (3, 4))]
+        return [Sample(pair, attrs) for pair in shapes for attrs in reductions(self)]
 
     def infer(self, scores: Shape, target: Shape, reduction: str) -> Shape:
         self.numbered(scores, target)

@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, show_shape
 from graphbp.notation.tree import Expr, Index, Max, Number, Outside, Sum
-from graphbp.ops.base import REQUIRED, Attrs, Op, Value, Values, options
+from graphbp.ops.base import REQUIRED, Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.operand import Operand, stepped
 from graphbp.ops.registry import register
 from graphbp.ops.windows import Window, window, window_places
@@ -21,6 +21,10 @@ class Pooling(Op):
 
     inputs = ("x",)
     outside: Outside = "zero"
+
+    def samples(self) -> Sequence[Sample]:
+        given: list[Attrs] = [{"size": 2}, {"size": (3, 2), "stride": 2}, {"size": 3, "stride": 2, "padding": 1}]
+        return [*(Sample(((5, 4),), attrs) for attrs in given), Sample(((2, 3, 4, 5),), {"size": 2, "stride": 1})]
 
     def window(self, attrs: Mapping[str, Any]) -> Window:
         """The window that the options describe."""

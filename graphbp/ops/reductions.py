@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from graphbp.errors import ShapeError
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index, Max, Mul, Neg, Sum
 from graphbp.ops.axes import axes_of, reduced
-from graphbp.ops.base import REQUIRED, Attrs, Op, Value, Values, options
+from graphbp.ops.base import REQUIRED, Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.indexform import aligned
 from graphbp.ops.kernels import sum_to
 from graphbp.ops.operand import Operand, as_number
@@ -36,6 +37,10 @@ class Reduction(Op):
     inputs = ("x",)
     attrs = options(axis=None, keepdims=False)
     keyword_only = ("axis", "keepdims")
+
+    def samples(self) -> Sequence[Sample]:
+        given: list[Attrs] = [{}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)}]
+        return [*(Sample(((4, 3, 2),), attrs) for attrs in given), Sample(((),)), Sample(((5,),))]
 
     def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
         return reduced(x, axes_of(axis, x, self.name), keepdims)
@@ -144,6 +149,10 @@ class BroadcastTo(Op):
     name, symbol, inputs = "broadcast", "", ("x",)
     attrs = options(shape=REQUIRED)
     why = "What was used several times collects the gradients of all its uses."
+
+    def samples(self) -> Sequence[Sample]:
+        pairs: list[tuple[Shape, Shape]] = [((), (2, 3)), ((3,), (2, 3)), ((2, 1), (4, 2, 3)), ((1, 3), (2, 3))]
+        return [Sample((have,), {"shape": want}) for have, want in pairs]
 
     def infer(self, x: Shape, shape: Shape) -> Shape:
         if broadcast(x, shape) != tuple(shape):

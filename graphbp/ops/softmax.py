@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from graphbp.errors import ShapeError
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Call, Expr, Index, Sum
 from graphbp.ops.axes import axes_of, axis_of, reduced
-from graphbp.ops.base import Attrs, Op, Value, Values, options
+from graphbp.ops.base import Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.operand import Operand
 from graphbp.ops.reductions import reduced_entry
 from graphbp.ops.registry import register
@@ -29,6 +30,9 @@ class AlongAxis(Op):
     inputs = ("x",)
     attrs = options(axis=-1)
     keyword_only = ("axis",)
+
+    def samples(self) -> Sequence[Sample]:
+        return [Sample(((4,),)), Sample(((2, 4),)), Sample(((4, 2),), {"axis": 0}), Sample(((2, 4, 3),), {"axis": 1})]
 
     def infer(self, x: Shape, axis: int) -> Shape:
         if not x:
@@ -85,6 +89,9 @@ class LogSumExp(Op):
     attrs = options(axis=None, keepdims=False)
     keyword_only = ("axis", "keepdims")
     why = "The slopes are the soft-max shares."
+
+    def samples(self) -> Sequence[Sample]:
+        return [Sample(((4,),)), Sample(((2, 4),), {"axis": -1}), Sample(((2, 4),), {"axis": 0, "keepdims": True})]
 
     def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
         return reduced(x, axes_of(axis, x, self.name), keepdims)
