@@ -11,6 +11,7 @@ from graphbp.derive.figures import gradient_name
 from graphbp.derive.forward import forward_steps
 from graphbp.derive.kernels import network_kernels
 from graphbp.derive.open import open_steps
+from graphbp.derive.paths import path_step
 from graphbp.derive.plan import plan
 from graphbp.derive.steps import Derivation, Reading, Step
 from graphbp.derive.sweep import Detail, Sweep
@@ -43,11 +44,19 @@ def derive(
         return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, steps, {})
     chosen = plan(network, wrt)
     sweep = Sweep(network, chosen, detail, digits, env, exact, functions)
-    found: list[Step] = [sweep.step(node) for node in chosen.order]
-    asked = tuple(wrt) if wrt else tuple(step.node for step in found if network.graph[step.node].leaf)
+    leaves = tuple(node for node in chosen.order if network.graph[node].leaf)
+    asked = tuple(wrt) if wrt else leaves
+    found = _by_path(sweep, asked) if reading == "path" else [sweep.step(node) for node in chosen.order]
     found += total_steps(network, asked, len(found) + 1, digits, result)
     formulas: Mapping[str, Expr] = {name: sweep.formulas[name] for name in asked if name in sweep.formulas}
     return Derivation(network, asked, reading, detail, forward, tuple(found), formulas)
+
+
+def _by_path(sweep: Sweep, asked: Sequence[str]) -> list[Step]:
+    steps = [path_step(sweep, node, str(place)) for place, node in enumerate(asked, 1)]
+    for step in steps:
+        sweep.formulas.setdefault(step.node, step.claim.rights[-1])
+    return steps
 
 
 def environment(network: Network, result: Readings) -> dict[str, Any]:

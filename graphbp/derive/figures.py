@@ -87,7 +87,8 @@ def evaluated_factors(expr: Expr, env: Mapping[str, Any], functions: Functions) 
     if isinstance(expr, Neg):
         return Neg(evaluated_factors(expr.x, env, functions))
     if isinstance(expr, Mul):
-        return Mul(tuple(_worked_out(factor, env, functions) for factor in _grouped(expr.factors)))
+        factors = tuple(_worked_out(factor, env, functions) for factor in _grouped(expr.factors))
+        return Mul(factors) if len(factors) > 1 else factors[0]
     return _worked_out(expr, env, functions)
 
 

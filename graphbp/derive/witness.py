@@ -161,3 +161,57 @@ def _slope_along(
         return (sum(ahead) - sum(behind)) / (2 * h)
 
     return (4 * quotient(STEP / 2) - quotient(STEP)) / 3
+
+
+def check_whole(network: Network, wrt: str, claim: Expr, functions: Functions) -> Evidence:
+    """The evidence for a formula that spans the whole network, at random values of its leaves.
+
+    Raises: StepFails if the difference quotient of the loss contradicts the claim.
+    """
+    text = PlainWriter().write(claim)
+    random = np.random.default_rng(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
+    worst = 0.0
+    for _ in range(POINTS):
+        base, seeds, sizes = _network_point(network, wrt, functions, random)
+        direction = random.standard_normal(np.shape(base[wrt]))
+
+        def watched(h: float) -> float:
+            moved = _forward(network, base, {wrt: base[wrt] + h * direction}, sizes, functions)  # noqa: B023
+            return sum(float(np.sum(moved[name] * seed)) for name, seed in seeds.items())  # noqa: B023
+
+        def quotient(h: float) -> float:
+            return (watched(h) - watched(-h)) / (2 * h)  # noqa: B023
+
+        expected = (4 * quotient(STEP / 2) - quotient(STEP)) / 3
+        env = base | {gradient_name(network.loss_name, name): seed for name, seed in seeds.items()}
+        found = float(np.sum(evaluate(claim, env, sizes, functions) * direction))
+        error = abs(found - expected) / max(1.0, abs(expected))
+        if not error < TOLERANCE:
+            raise StepFails(f"the formula for {wrt} gives {found:.9g} where differences give {expected:.9g}", node=wrt)
+        worst = max(worst, error)
+    return Evidence("difference", POINTS, worst)
+
+
+def _network_point(
+    network: Network, wrt: str, functions: Functions, random: np.random.Generator
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
+    """Values of all named nodes at random leaves, and the gradients to start from."""
+    sizes = sizes_of(node.shape for node in network.graph.named)
+    leaves = [node.id for node in network.graph.named if node.leaf]
+    computed = [node.id for node in network.graph.named if not node.leaf]
+    for attempt in range(TRIES):
+        drawn = {name: _draw(network, name, computed, sizes, random, positive=attempt % 2 == 1) for name in leaves}
+        base = _forward(network, drawn, {}, sizes, functions)
+        if all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in base.values()):
+            seeds = {network.loss_name: 1.0} if network.has_loss else {n: random.standard_normal(np.shape(base[n])) for n in network.givens}
+            return base, seeds, sizes
+    raise StepFails("found no point at which the network can be computed", node=wrt)
+
+
+def _forward(network: Network, drawn: Mapping[str, Any], fixed: Mapping[str, Any], sizes: Mapping[str, int], functions: Functions) -> dict[str, Any]:
+    env = {**drawn, **fixed}
+    with np.errstate(all="ignore"):
+        for node in network.graph.named:
+            if not node.leaf and node.id not in fixed:
+                env[node.id] = evaluate(network.formulas[node.id], env, sizes, functions)
+    return env

@@ -1,0 +1,5 @@
+"""`python -m graphbp` is the command `graphbp`."""
+
+from graphbp.cli import main
+
+main()

@@ -1,0 +1,132 @@
+"""The reading by paths: the product of local derivatives along each path to the loss, then the sum over the paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from graphbp.calculus.lines import Rule
+from graphbp.derive import words
+from graphbp.derive.figures import adding_up, evaluated_terms, gradient_name, with_numbers
+from graphbp.derive.local import local_derivative, scalar
+from graphbp.derive.steps import Step, Touches
+from graphbp.derive.witness import check_whole
+from graphbp.errors import UsageError
+from graphbp.notation.prose import Piece, Prose, prose
+from graphbp.notation.smart import ONE, add, mul, neg
+from graphbp.notation.tree import Add, Equation, Expr, Mark, Mul, Neg, Symbol
+
+if TYPE_CHECKING:
+    from graphbp.derive.sweep import Sweep
+
+MOST_PATHS = 64
+
+
+def count_paths(sweep: Sweep, node: str) -> int:
+    """How many paths lead from the node to the loss; counted without listing them."""
+    counts: dict[str, int] = {}
+    for other in reversed(sweep.network.graph.named):
+        if other.id in sweep.plan.seeds:
+            counts[other.id] = 1
+        elif other.id in sweep.plan.active:
+            counts[other.id] = sum(counts[c] for c in sweep.consumers(other.id))
+    return counts[node]
+
+
+def paths(sweep: Sweep, node: str) -> Iterator[tuple[str, ...]]:
+    """All paths from the node to the loss, node and loss included."""
+    stack: list[tuple[str, ...]] = [(node,)]
+    while stack:
+        path = stack.pop()
+        if path[-1] in sweep.plan.seeds:
+            yield path
+        else:
+            stack.extend((*path, consumer) for consumer in reversed(sweep.consumers(path[-1])))
+
+
+def path_step(sweep: Sweep, node: str, number: str) -> Step:
+    """The step that finds a gradient as a sum over paths.
+
+    Raises: UsageError if arrays lie on the paths.
+    """
+    count = count_paths(sweep, node)
+    if count > MOST_PATHS:
+        return _counted(sweep, node, number, count)
+    found = list(paths(sweep, node))
+    _check_scalar(sweep, found)
+    products = [_symbolic(sweep, path) for path in found]
+    formulas = [_inserted(sweep, path) for path in found]
+    total = add(*formulas)
+    evidence = check_whole(sweep.network, node, total, sweep.functions)
+    left = sweep.gradient(node)
+    lines: list[Step] = []
+    if len(found) > 1:
+        names = [Symbol(f"P_{place}") for place in range(1, len(found) + 1)]
+        lines.append(Step("", Rule.SEVERAL_PATHS, node, Equation(left, (add(*names),)), prose("{n} paths lead from {w} to {l}; each contributes a product", n=str(count), w=Symbol(node), l=sweep.loss)))
+        for name, path, product, formula in zip(names, found, products, formulas, strict=True):
+            lines.append(Step("", Rule.CHAIN, node, Equation(name, (product,)), ("along ", *route(path))))
+            lines.append(Step("", Rule.LOCAL, node, Equation(name, (formula,)), ("the local derivatives",)))
+    else:
+        lines.append(Step("", Rule.CHAIN, node, Equation(left, (products[0],)), ("the only path: ", *route(found[0]))))
+        lines.append(Step("", Rule.LOCAL, node, Equation(left, (formulas[0],)), ("the local derivatives",)))
+    numbers = _numbers(sweep, node, total)
+    if numbers:
+        lines.append(Step("", Rule.NUMBER, node, numbers, words.number_reason((), False)))
+    substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(lines, 1))
+    edges = tuple(dict.fromkeys(pair for path in found for pair in pairwise(path)))
+    touches = Touches(node, tuple(dict.fromkeys(name for path in found for name in path)), edges)
+    return Step(number, lines[0].rule, node, Equation(left, (total,)), lines[0].reason, (), numbers, substeps, touches, evidence,
+                prose("All paths from {w} to {l}", w=Symbol(node), l=sweep.loss))  # fmt: skip
+
+
+def route(path: Sequence[str]) -> Prose:
+    """w → z → a → l."""
+    pieces: list[Piece] = []
+    for place, name in enumerate(path):
+        pieces += [" → "] * (place > 0) + [Symbol(name)]
+    return tuple(pieces)
+
+
+def _symbolic(sweep: Sweep, path: Sequence[str]) -> Expr:
+    factors = tuple(Mark(sweep.local(consumer, node), "forward") for node, consumer in pairwise(path))
+    return Mul((*factors, *_seed(sweep, path))) if len(factors) + len(_seed(sweep, path)) > 1 else factors[0]
+
+
+def _seed(sweep: Sweep, path: Sequence[str]) -> tuple[Expr, ...]:
+    """∂l/∂(end) where that gradient is only given."""
+    return () if path[-1] == sweep.loss.name else (Mark(sweep.gradient(path[-1]), "backward"),)
+
+
+def _inserted(sweep: Sweep, path: Sequence[str]) -> Expr:
+    slopes = mul(*(local_derivative(sweep.network, consumer, node).result for node, consumer in pairwise(path)))
+    sign, product = (True, slopes.x) if isinstance(slopes, Neg) else (False, slopes)
+    factors = product.factors if isinstance(product, Mul) else (product,)
+    marked = mul(*(factor if factor == ONE else Mark(factor, "forward") for factor in factors), *_seed(sweep, path))
+    return neg(marked) if sign else marked
+
+
+def _check_scalar(sweep: Sweep, found: Sequence[Sequence[str]]) -> None:
+    for path in found:
+        for node, consumer in pairwise(path):
+            if not scalar(sweep.network, consumer, node):
+                raise UsageError(f"the reading by paths needs numbers, and {consumer} is made of arrays", fix="use --reading layer or entry")
+
+
+def _counted(sweep: Sweep, node: str, number: str, count: int) -> Step:
+    """The number of paths in place of the list, and the shared form that backpropagation computes."""
+    step = sweep.step(node)
+    reason = prose("{n} paths lead from {w} to {l}, too many to list; sharing their tails, each gradient is found once", n=f"{count:,}", w=Symbol(node), l=sweep.loss)
+    first = Step("", Rule.SEVERAL_PATHS, node, step.claim, reason, step.uses, evidence=step.evidence)
+    return replace(step, id=number, substeps=tuple(replace(line, id=f"{number}.{place}") for place, line in enumerate((first, *step.substeps), 1)))
+
+
+def _numbers(sweep: Sweep, node: str, total: Expr) -> Equation | None:
+    name = gradient_name(sweep.loss.name, node)
+    if name not in sweep.env:
+        return None
+    stages = [with_numbers(total, sweep.env, sweep.exact)]
+    if isinstance(total, Add):
+        stages.append(evaluated_terms(total, sweep.env, sweep.functions))
+    return adding_up(sweep.gradient(node), stages, float(sweep.env[name]), sweep.digits, sweep.functions)

@@ -1,0 +1,168 @@
+"""Steps: every claim is true, planted errors are caught, and every reading covers what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graphbp import engine, gallery
+from graphbp.derive import witness
+from graphbp.derive.derive import derive, environment
+from graphbp.derive.figures import gradient_name
+from graphbp.derive.kernels import network_kernels
+from graphbp.derive.units import by_layer, units
+from graphbp.errors import NameProblem, UsageError
+from graphbp.network import Network
+from graphbp.notation.evaluate import evaluate
+from graphbp.notation.reading import parse_formula
+from graphbp.notation.tree import Mark, Number, Symbol
+
+SCALAR = ("one-neuron", "two-layer", "lecture-e8", "lecture-c1")
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_every_step_has_its_witness(name: str) -> None:
+    derivation = derive(gallery.load(name))
+    assert derivation.steps
+    for step in derivation.steps:
+        assert step.rule == "given" or step.evidence.points > 0 or step.rule == "sum over examples"
+        assert step.evidence.error < witness.TOLERANCE
+        assert step.title
+        assert all(line.reason for line in step.substeps)
+
+
+@pytest.mark.parametrize("name", ["one-neuron", "two-layer", "affine-softmax"])
+def test_formulas_give_the_numbers_of_the_engine(name: str) -> None:
+    network = gallery.load(name)
+    result = engine.run(network)
+    derivation = derive(network, result=result)
+    env = environment(network, result)
+    functions = network_kernels(network)
+    for step in derivation.steps:
+        expected = env[gradient_name(network.loss_name, step.node)]
+        for line in step.substeps:
+            if line.claim.left == step.claim.left and line.rule not in ("define", "chain", "several paths", "number"):
+                np.testing.assert_allclose(evaluate(line.claim.rights[-1], env, functions=functions), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("detail", ["brief", "normal"])
+def test_shown_lines_add_up_as_shown(detail: Any) -> None:
+    network = gallery.load("two-layer")
+    derivation = derive(network, detail=detail, result=engine.run(network))
+    for step in derivation.steps:
+        assert step.numbers
+        *lines, last = step.numbers.rights
+        assert isinstance(last, Mark)
+        assert isinstance(last.x, Number)
+        shown = str(last.x.text)
+        decimals = len(shown.partition(".")[2])
+        for line in lines:
+            assert abs(evaluate(reread(line), {}) - float(shown)) <= 0.51 * 10.0**-decimals
+
+
+def reread(line: Any) -> Any:
+    """The line with each number as it is spelled, not as it was computed."""
+    from graphbp.notation.tree import transform
+
+    return transform(line, lambda part: Number(float(part.text)) if isinstance(part, Number) and part.text else part)
+
+
+WRONG: list[tuple[str, Callable[[Any], Any]]] = [
+    ("off by 0.1 %", lambda claim: claim * Number(1.001)),
+    ("sign", lambda claim: -claim),
+    ("a term too many", lambda claim: claim + Symbol("w5")),
+]
+
+
+@pytest.mark.parametrize(("what", "spoil"), WRONG)
+def test_a_planted_error_is_caught(what: str, spoil: Callable[[Any], Any]) -> None:
+    network = gallery.load("two-layer")
+    functions = network_kernels(network)
+    true = parse_formula("w5*g3 + w7*g4")
+    from graphbp.notation.tree import Partial, substitute
+
+    true = substitute(true, {Symbol(f"g{i}"): Partial(Symbol("l"), Symbol(f"z{i}")) for i in (3, 4)})
+    assert witness.check_step(network, "a1", ["z3", "z4"], [true], functions).error < 1e-8
+    with pytest.raises(witness.StepFails):
+        witness.check_step(network, "a1", ["z3", "z4"], [spoil(true)], functions)
+
+
+def test_units_of_the_two_layer_network() -> None:
+    layers = by_layer(units(gallery.load("two-layer")))
+    assert [[(unit.z, unit.a, unit.bias) for unit in layer] for layer in layers.values()] == [
+        [("z1", "a1", "b1"), ("z2", "a2", "b2")],
+        [("z3", "y1", "b3"), ("z4", "y2", "b4")],
+    ]
+    assert layers[1][0].weights == (("w1", "x1"), ("w2", "x2"))
+
+
+def test_a_node_that_is_no_unit() -> None:
+    net = Network()
+    w, x = net.parameter("w", 0.3), net.input("x", 2.0)
+    net.node("z", w * w * x)
+    assert units(net) == ()
+
+
+def test_each_gradient_once_and_before_it_is_used() -> None:
+    derivation = derive(gallery.load("two-layer"))
+    seen: set[str] = set()
+    for step in derivation.steps:
+        assert step.node not in seen
+        assert set(step.uses) <= {earlier.id for earlier in derivation.steps if earlier.node in seen}
+        seen.add(step.node)
+
+
+def test_only_what_is_asked_for() -> None:
+    derivation = derive(gallery.load("two-layer"), wrt=["w5"])
+    assert [step.node for step in derivation.steps] == ["y1", "z3", "w5"]
+    assert list(derivation.result) == ["w5"]
+
+
+@pytest.mark.parametrize(("name", "error"), [("w55", NameProblem), ("t9", NameProblem)])
+def test_unknown_names_are_refused(name: str, error: type[Exception]) -> None:
+    with pytest.raises(error, match="did you mean|unknown name"):
+        derive(gallery.load("two-layer"), wrt=[name])
+
+
+def test_a_node_without_a_path_to_the_loss_is_refused() -> None:
+    net = Network()
+    w, x = net.parameter("w", 0.3), net.input("x", 2.0)
+    net.node("dead", w + x)
+    net.loss("l", w * w)
+    with pytest.raises(UsageError, match="does not act on l"):
+        derive(net, wrt=["dead"])
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Network:
+    """Scalar networks with sharing and several paths; every node may use any earlier one."""
+    net = Network("random")
+    names = [f"w{i}" for i in range(draw(st.integers(1, 3)))] + ["x"]
+    for name in names[:-1]:
+        net.parameter(name, draw(st.integers(-20, 20)) / 10)
+    net.input("x", draw(st.integers(1, 20)) / 10)
+    forms = ("{a}*{b}", "{a} + {b}", "sigmoid({a})", "tanh({a} - {b})", "{a}*{b} + {c}", "({a} - {b})**2/2", "relu({a})", "exp(-{a}**2)", "-{a}")
+    for i in range(draw(st.integers(1, 6))):
+        pick = st.sampled_from(names)
+        text = draw(st.sampled_from(forms)).format(a=draw(pick), b=draw(pick), c=draw(pick))
+        net.node(f"n{i}", text)
+        names.append(f"n{i}")
+    net.loss("l", f"({names[-1]} - 0.3)**2 + w0*{names[-1]}")
+    return net
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks())
+def test_random_networks(net: Network) -> None:
+    result = engine.run(net)
+    derivation = derive(net, result=result)
+    env = environment(net, result)
+    functions = network_kernels(net)
+    for step in derivation.steps:
+        found = evaluate(step.claim.rights[-1], env, functions=functions)
+        assert np.isclose(found, env[gradient_name("l", step.node)], rtol=1e-9, atol=1e-11)
