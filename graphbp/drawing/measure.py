@@ -34,12 +34,13 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a label says and how large: content, size in points, bold, fractions at full size."""
+    """What a label says and how large: content, size in points, bold, fractions large or with a slash."""
 
     content: Content
     size: float
     bold: bool = False
     display: bool = False
+    linear: bool = False
 
 
 _known: dict[str, Extent] = {}
@@ -57,7 +58,7 @@ class Ruler:
         """The label as the typesetter reads it."""
         from graphbp.formats.typst.text import content_markup
 
-        return content_markup(text.content, self.theme, self.names, self.numbers, display=text.display, bold=text.bold)
+        return content_markup(text.content, self.theme, self.names, self.numbers, display=text.display, bold=text.bold, linear=text.linear)
 
     def prepare(self, texts: Iterable[Text]) -> None:
         """Measure all of these in one go."""

@@ -157,7 +157,7 @@ class Arrow(Shape):
 class Label(Shape):
     """Words and formulas: `x` is the left end, `y` the baseline; the extent was measured.
 
-    `display` sets fractions large.
+    `display` sets fractions large, `linear` writes derivatives with a slash.
     """
 
     content: Content
@@ -169,6 +169,7 @@ class Label(Shape):
     descent: float = 0.0
     bold: bool = False
     display: bool = False
+    linear: bool = False
 
     def outline(self) -> tuple[Command, ...]:
         left, right, top, bottom = self.x, self.x + self.span, self.y - self.ascent, self.y + self.descent

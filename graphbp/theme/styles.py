@@ -83,6 +83,8 @@ def _styles(p: Palette) -> dict[str, Style]:
         "data": Style(p.remark, p.data, p.ink),
         "weight": Style(p.parameter, p.parameter_tint, p.parameter),
         "weight-outline": Style(p.parameter, None, p.parameter),
+        "data-outline": Style(p.remark, None, p.ink),
+        "weight-ground": Style(None, p.parameter_tint, p.parameter),
         "bias": Style(p.parameter, paper, p.parameter),
         "gradient": Style(None, p.backward_tint, p.backward),
         "seam": Style(p.backward, None, p.backward, dashed=True),

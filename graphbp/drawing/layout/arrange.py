@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from graphbp.drawing.diagram import Diagram
+from graphbp.drawing.layout.graph import graph
 from graphbp.drawing.layout.layers import layers
 from graphbp.drawing.layout.metrics import SIZES, Metrics, Size
 from graphbp.drawing.layout.pen import Pen
@@ -13,7 +14,7 @@ from graphbp.drawing.measure import Ruler, Text
 from graphbp.drawing.scene import Scene
 from graphbp.theme import Theme
 
-_LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers, "reverse": reverse}
+_LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers, "reverse": reverse, "graph": graph}
 
 
 def layout(diagram: Diagram, theme: Theme, size: Size = "slide") -> Scene:

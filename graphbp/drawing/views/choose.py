@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection
 
 from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.views.facts import Result
+from graphbp.drawing.views.graph import SHOWN, graph_view
 from graphbp.drawing.views.network import network_view
 from graphbp.drawing.views.reverse import reverse_view
 from graphbp.errors import UsageError, did_you_mean
 from graphbp.network import Network
 
-Show = Literal["values", "gradients", "locals"]
 VIEWS = ("graph", "network", "reverse")
 
 
-def view(network: Network, name: str = "graph", *, result: Result | None = None) -> Diagram:
+def view(network: Network, name: str = "graph", *, result: Result | None = None, show: Collection[str] | None = None, fold: int = 0, turned: bool = False) -> Diagram:
     """What the named view shows of the network; `result` puts numbers into it.
 
     Raises: UsageError for an unknown view.
     """
     if name == "network":
         return network_view(network, result)
+    if name == "graph":
+        return graph_view(network, result, show=frozenset(show) if show is not None else SHOWN, fold=fold, turned=turned)
     if name == "reverse":
         return reverse_view(network, result)
     raise UsageError(f"no view {name!r}", fix=did_you_mean(name, VIEWS) or f"views: {', '.join(VIEWS)}")
 
 
 def default_view(network: Network) -> str:
-    """The view that suits the network: units as a network, anything else as a graph."""
-    from graphbp.derive.units import units
-
-    return "network" if units(network) else "graph"
+    """The view that suits pages: columns of units, or of plain nodes where there are none."""
+    return "network"

@@ -107,13 +107,19 @@ class ReverseView(NetworkView):
         return Equation(left, (mul(gain, upstream),))
 
 
+def slope_of_call(formula: Expr, wrt: str) -> Call | None:
+    """f′(x) or ∂k/∂x where the formula is one call of a function on names, else None."""
+    if not isinstance(formula, Call) or formula.order or formula.options:
+        return None
+    slots = [slot for slot, argument in enumerate(formula.args) if argument == Symbol(wrt)]
+    if len(slots) != 1 or not all(isinstance(argument, Symbol) for argument in formula.args):
+        return None
+    return Call(formula.function, formula.args, (), (slots[0],))
+
+
 def local_derivative(formula: Expr, name: str, wrt: str) -> Expr:
-    """f′(x) or ∂k/∂x where the formula is one call of a function on names, else ∂name/∂wrt."""
-    if isinstance(formula, Call) and not formula.order and not formula.options:
-        slots = [slot for slot, argument in enumerate(formula.args) if argument == Symbol(wrt)]
-        if len(slots) == 1 and all(isinstance(argument, Symbol) for argument in formula.args):
-            return Call(formula.function, formula.args, (), (slots[0],))
-    return Partial(Symbol(name), Symbol(wrt))
+    """The slope of a call, else ∂name/∂wrt."""
+    return slope_of_call(formula, wrt) or Partial(Symbol(name), Symbol(wrt))
 
 
 def reverse_view(network: Network, result: Result | None = None) -> Diagram:

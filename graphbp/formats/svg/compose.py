@@ -112,7 +112,7 @@ def _glyphs(scene: Scene, theme: Theme) -> tuple[dict[Label, str], list[str]]:
 
 
 def _set(label: Label, scene: Scene, theme: Theme) -> str:
-    markup = content_markup(label.content, theme, scene.names, scene.numbers, display=label.display, bold=label.bold)
+    markup = content_markup(label.content, theme, scene.names, scene.numbers, display=label.display, bold=label.bold, linear=label.linear)
     return f"#text(size: {label.size:g}pt, fill: rgb({quoted(theme.style(label.role).text)}))[{markup}]"
 
 

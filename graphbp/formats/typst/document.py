@@ -166,7 +166,6 @@ class _DocumentWriter:
     def _(self, block: Picture) -> str:
         options = f", alt: {quoted(block.alt)}"
         options += f", caption: [{self.prose(block.caption)}]" if block.caption else ""
-        options += f", limit: {block.width:g}pt" if block.width else ""
         return f"#picture({block.scene.width:g}pt, [{scene_markup(block.scene, self.theme)}]{options})"
 
     @block.register

@@ -6,11 +6,22 @@ from graphbp.drawing.scene import Content
 from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece, StepRef, Strong
-from graphbp.notation.tree import Equation, Term
+from graphbp.notation.tree import Entry, Equation, Partial, Symbol, Term
 from graphbp.notation.typst import TypstWriter, quoted
+from graphbp.notation.writer import Level
 from graphbp.theme import Theme
 
 BOLD = 700
+
+
+class LinearWriter(TypstWriter):
+    """Writes ∂l/∂z with a slash, for lines that are too low for a fraction."""
+
+    def write_partial(self, term: Partial) -> str:
+        if not isinstance(term.y, Symbol | Entry):
+            return super().write_partial(term)
+        sign = self.word("d") if term.total else "∂"
+        return f'{sign}{self.write(term.y)} class("normal", \\/) {sign}{self.wrap(term.x, Level.ATOM)}'
 
 
 def ink_rules(theme: Theme) -> str:
@@ -34,10 +45,11 @@ def label_rules(theme: Theme) -> str:
 
 
 def content_markup(
-    content: Content, theme: Theme, names: Names, numbers: NumberStyle, *, display: bool = False, bold: bool = False
-) -> str:
+    content: Content, theme: Theme, names: Names, numbers: NumberStyle, *, display: bool = False, bold: bool = False,
+    linear: bool = False,
+) -> str:  # fmt: skip
     """A formula or a sentence as markup, to stand in a content block under `label_rules`."""
-    writer = TypstWriter(names, numbers)
+    writer = (LinearWriter if linear else TypstWriter)(names, numbers)
     pieces: tuple[Piece, ...] = content if isinstance(content, tuple) else (content,)
     inner = "".join(_piece(piece, writer, display) for piece in pieces)
     weights = f"#show math.equation: set text(weight: {BOLD if bold else theme.math_weight});"

@@ -1,0 +1,149 @@
+"""Cards of the computation graph: name and value, formula, parameters inside, the gradient at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from graphbp.drawing.diagram import Box, Cell, Content
+from graphbp.drawing.geometry import Rect
+from graphbp.drawing.layout.metrics import Metrics
+from graphbp.drawing.layout.pen import Pen
+from graphbp.drawing.scene import Path, Rectangle, Shape
+
+RowKind = Literal["head", "formula", "folded", "strip"]
+WIDEST_FORMULA = 9.5
+"""Formulas wider than this many text sizes are left out of their card."""
+
+HEIGHTS: dict[RowKind, float] = {"head": 1.72, "formula": 1.06, "folded": 1.32, "strip": 1.44}
+"""Heights of rows in text sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a card: what stands left, right, and in the coloured column at the far right."""
+
+    kind: RowKind
+    cell: Cell
+    left: Content | None
+    right: Content | None
+    far: Content | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A box with its rows and its size."""
+
+    box: Box
+    rows: tuple[Row, ...]
+    width: float
+    height: float
+    far: float = 0.0
+
+    def row_height(self, row: Row, metrics: Metrics) -> float:
+        """How high a row is."""
+        return HEIGHTS[row.kind] * metrics.text
+
+    def head_line(self, metrics: Metrics) -> float:
+        """The middle of the first row, from the top."""
+        return HEIGHTS["head"] * metrics.text / 2
+
+    def strip_line(self, metrics: Metrics) -> float:
+        """The middle of the gradient strip, from the top; the middle of the card where there is none."""
+        return self.height - HEIGHTS["strip"] * metrics.text / 2 if self.rows[-1].kind == "strip" else self.height / 2
+
+
+def card(box: Box, pen: Pen, metrics: Metrics) -> Card:
+    """The card of a box, as small as its lettering allows."""
+    rows = tuple(_rows(box, pen, metrics))
+    far = max((_span(row.far, pen, metrics.small) for row in rows if row.far is not None), default=0.0)
+    width = max(_row_width(row, pen, metrics) for row in rows) + (far + metrics.text * 0.8 if far else 0.0) * any(row.far for row in rows)
+    height = sum(HEIGHTS[row.kind] for row in rows) * metrics.text
+    return Card(box, rows, max(width, metrics.text * 5.2), height, far)
+
+
+def _rows(box: Box, pen: Pen, metrics: Metrics) -> Iterator[Row]:
+    for place, cell in enumerate(box.cells):
+        formula = cell.formula if cell.formula is not None and _span(cell.formula, pen, metrics.small) <= WIDEST_FORMULA * metrics.text else None
+        right = cell.value if cell.value is not None else box.note if place == 0 else None
+        if right is None and formula is not None:
+            yield Row("head", cell, cell.name, formula)
+        else:
+            yield Row("head", cell, cell.name, right)
+            if formula is not None:
+                yield Row("formula", cell, None, formula)
+        if place == 0:
+            yield from (Row("folded", inner, inner.name, inner.value, inner.gradient_value or inner.gradient) for inner in box.folded)
+        if cell.gradient is not None:
+            yield Row("strip", cell, cell.gradient, cell.gradient_value)
+
+
+def _span(content: Content | None, pen: Pen, size: float) -> float:
+    return 0.0 if content is None else pen.extent(content, size, linear=True).span
+
+
+def _row_width(row: Row, pen: Pen, metrics: Metrics) -> float:
+    """Both texts of a row with their distance and the padding."""
+    sizes = _sizes(row, metrics)
+    both = row.left is not None and row.right is not None
+    return _span(row.left, pen, sizes[0]) + _span(row.right, pen, sizes[1]) + metrics.text * (0.65 * both + 0.8)
+
+
+def _sizes(row: Row, metrics: Metrics) -> tuple[float, float]:
+    """The sizes of the left and the right text."""
+    if row.kind != "head":
+        return metrics.small, metrics.small
+    return metrics.text, metrics.small if row.right is row.cell.formula or row.cell.value is None else (metrics.text + metrics.small) / 2
+
+
+def draw_card(made: Card, rect: Rect, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
+    """Ground, rows, lettering, and the border on top of all."""
+    radius, first = metrics.text * 0.24, made.rows[0].cell
+    base = {"x": rect.x0, "w": rect.x1 - rect.x0, "radius": radius}
+    yield Rectangle(role=first.role, part=first.id, classes=("node", "card"), width=0, y=rect.y0, h=rect.y1 - rect.y0, **base)
+    y = rect.y0
+    for place, row in enumerate(made.rows):
+        height = made.row_height(row, metrics)
+        yield from _ground(row, made, Rect(rect.x0, y, rect.x1, y + height), last=place == len(made.rows) - 1, radius=radius, metrics=metrics)
+        yield from _lettering(row, made, Rect(rect.x0, y, rect.x1, y + height), pen, metrics)
+        y += height
+    border = "outline" if first.role == "value" else f"{first.role}-outline"
+    yield Rectangle(role=border, part=first.id, classes=("border",), width=metrics.line * 1.1, y=rect.y0, h=rect.y1 - rect.y0, **base)
+
+
+def _ground(row: Row, made: Card, rect: Rect, *, last: bool, radius: float, metrics: Metrics) -> Iterator[Shape]:
+    if row.kind == "strip":
+        yield Rectangle(role="gradient", part=row.cell.id, classes=("gradient",), width=0, x=rect.x0, y=rect.y0, w=rect.x1 - rect.x0,
+                        h=rect.y1 - rect.y0, radius=radius if last else 0.0, rounded="bottom")  # fmt: skip
+        yield Path(role="seam", part=row.cell.id, classes=("seam",), width=metrics.line * 0.8, line=((rect.x0, rect.y0), (rect.x1, rect.y0)))
+    if row.kind == "folded":
+        split = rect.x1 - made.far - metrics.text * 0.8 if made.far else rect.x1
+        yield Rectangle(role="weight-ground", part=row.cell.id, classes=("node", "folded"), width=0, x=rect.x0, y=rect.y0,
+                        w=split - rect.x0, h=rect.y1 - rect.y0)  # fmt: skip
+        if row.far is not None:
+            yield Rectangle(role="gradient", part=row.cell.id, classes=("gradient",), width=0, x=split, y=rect.y0, w=rect.x1 - split,
+                            h=rect.y1 - rect.y0, radius=radius if last else 0.0, rounded="bottom")  # fmt: skip
+    if row.kind == "head" and rect.y0 and row is not made.rows[0]:
+        yield Path(role="outline", part=row.cell.id, classes=("seam",), width=metrics.line * 0.8, line=((rect.x0, rect.y0), (rect.x1, rect.y0)))
+
+
+def _lettering(row: Row, made: Card, rect: Rect, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
+    pad, y = metrics.text * 0.4, (rect.y0 + rect.y1) / 2
+    left, right = _sizes(row, metrics)
+    role, inner = _role(row), rect.x1 - (made.far + metrics.text * 0.8 if row.kind == "folded" and made.far else 0.0)
+    part = row.cell.id
+    if row.left is not None:
+        yield pen.label(row.left, (rect.x0 + pad, y), left, role, side="left", part=part, classes=("name",), linear=True)
+    if row.right is not None:
+        quiet = row.kind == "formula" or (row.kind == "head" and row.cell.value is None)
+        lift = metrics.text * 0.12 if row.kind == "formula" else 0.0
+        yield pen.label(row.right, (inner - pad, y - lift), right, "remark" if quiet else role, side="right", part=part, classes=("value",), linear=True)
+    if row.far is not None:
+        yield pen.label(row.far, (rect.x1 - pad, y), metrics.small, "gradient", side="right", part=part, classes=("gradient",), linear=True)
+
+
+def _role(row: Row) -> str:
+    if row.kind == "strip":
+        return "gradient"
+    return "ink" if row.kind != "folded" else "weight-ground"

@@ -1,0 +1,245 @@
+"""The computation graph: cards in columns, forward and backward on tracks of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from graphbp.drawing.diagram import Box, Content, Diagram, Link
+from graphbp.drawing.geometry import Rect
+from graphbp.drawing.layout import columns
+from graphbp.drawing.layout.cards import Card, card, draw_card
+from graphbp.drawing.layout.finish import bounds, finish
+from graphbp.drawing.layout.legend import Entry, legend
+from graphbp.drawing.layout.metrics import Metrics
+from graphbp.drawing.layout.pen import Board, Pen
+from graphbp.drawing.layout.tracks import Track, tracks
+from graphbp.drawing.layout.wires import middle_places
+from graphbp.drawing.scene import Arrow, Label, Point, Scene, Shape
+from graphbp.notation.tree import Equation, Expr
+
+TRIES = 5
+WIDER = 1.25
+SHARES = (0.3, 0.26, 0.34, 0.38, 0.22, 0.43, 0.48, 0.53, 0.58, 0.63, 0.68, 0.18)
+
+
+@dataclass(frozen=True)
+class Deck:
+    """Cards with their places."""
+
+    cards: dict[str, Card]
+    rects: dict[str, Rect]
+    lanes: dict[Link, tuple[Point, ...]]
+    home: dict[str, Box] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The label of one edge: its lines, and the stretches of the edge that they need."""
+
+    labels: tuple[Label, ...] = ()
+    gaps: tuple[Rect, ...] = ()
+
+
+def graph(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
+    """The placed picture; columns move apart until every edge has room for its label."""
+    metrics = replace(metrics, text=metrics.text * 0.95, small=metrics.small * 0.885)
+    for attempt in range(TRIES):
+        wide = metrics.times(WIDER**attempt)
+        deck = deal(diagram, pen, wide)
+        routed = {track.link: track for track in tracks(diagram, deck.rects, deck.cards, deck.lanes, wide)}
+        placed = _labels(diagram, deck, routed, pen, wide)
+        if len(placed) == sum(link.label is not None for link in diagram.links):
+            break
+    shapes = [*_arrows(routed, placed, wide), *(s for c in deck.cards.values() for s in draw_card(c, deck.rects[c.box.id], pen, wide))]
+    shapes += [label for entry in placed.values() for label in entry.labels]
+    return finish(diagram, [*shapes, *_legend(diagram, pen, wide, shapes)], wide)
+
+
+def _legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -> Iterator[Shape]:
+    if metrics.headings and any(link.flow == "both" for link in diagram.links):
+        words = [("value", any(cell.value for cell in diagram.cells())), ("local derivative", any(link.label for link in diagram.links))]
+        forward = ", ".join(word for word, shown in words if shown)
+        entries = (Entry("forward", f"forward: {forward}" if forward else "forward", forward=True), Entry("backward", "backward: gradient"))
+        yield from legend(entries, pen, metrics, bounds(shapes))
+
+
+# Where cards stand
+
+
+def deal(diagram: Diagram, pen: Pen, metrics: Metrics) -> Deck:
+    """All cards in their columns, satellites above and below their node."""
+    cards = {box.id: card(box, pen, metrics) for box in diagram.boxes}
+    for rank in {box.rank for box in diagram.boxes}:
+        widest = max(cards[box.id].width for box in diagram.boxes if box.rank == rank)
+        cards.update({box.id: replace(cards[box.id], width=widest) for box in diagram.boxes if box.rank == rank})
+    core = [box for box in diagram.boxes if not box.near]
+    above, below = _satellites(diagram)
+    slots = [columns.Slot(box.id, box.rank, _reach(box, above, cards, diagram, metrics), _reach(box, below, cards, diagram, metrics)) for box in core]
+    pairs = {link: (diagram.home[link.source].id, diagram.home[link.target].id) for link in diagram.links}
+    inside = {link: pair for link, pair in pairs.items() if diagram.home[link.source].rank < diagram.home[link.target].rank}
+    near = {box.id for box in diagram.boxes if box.near}
+    inside = {link: pair for link, pair in inside.items() if not near & set(pair)}
+    placed = columns.place(_turned_apart(slots, diagram, pairs, metrics), list(inside.values()), metrics.lane * 1.3)
+    x = _column_places(diagram, cards, pen, metrics)
+    rects = {box.id: Rect.centred(x[box.rank], placed.y[box.id], cards[box.id].width, cards[box.id].height) for box in core}
+    rects |= _around(diagram, cards, rects, above, below, metrics)
+    lanes = {
+        link: tuple((x[int(name.rsplit("@", 1)[1])], placed.y[name]) for name in placed.passes[pair]) for link, pair in inside.items()
+    }
+    return Deck(cards, rects, lanes, dict(diagram.home))
+
+
+def _satellites(diagram: Diagram) -> tuple[dict[str, str], dict[str, str]]:
+    """The leaf that stands above each node, and the one below."""
+    above: dict[str, str] = {}
+    below: dict[str, str] = {}
+    for box in diagram.boxes:
+        if box.near:
+            (below if box.near in above else above)[box.near] = box.id
+    return above, below
+
+
+def vertical_gap(metrics: Metrics) -> float:
+    """Between a card and the one above it that it is linked to."""
+    return metrics.text * 2.3 + metrics.air * 0.6
+
+
+def _reach(box: Box, side: dict[str, str], cards: dict[str, Card], diagram: Diagram, metrics: Metrics) -> float:
+    """How much height a node takes on one side, with its satellite there."""
+    half = cards[box.id].height / 2 + metrics.air / 2
+    if box.id not in side:
+        return half
+    return half + vertical_gap(metrics) + cards[side[box.id]].height
+
+
+def _turned_apart(
+    slots: list[columns.Slot], diagram: Diagram, pairs: dict[Link, tuple[str, str]], metrics: Metrics
+) -> list[columns.Slot]:  # fmt: skip
+    """Cards that are linked within one column keep room for their arrows."""
+    table = {slot.id: slot for slot in slots}
+    order = [slot.id for slot in slots]
+    for a, b in pairs.values():
+        if a in table and b in table and table[a].rank == table[b].rank:
+            upper, lower = sorted((a, b), key=order.index)
+            table[upper] = replace(table[upper], below=table[upper].below + vertical_gap(metrics) - metrics.air)
+            table[lower] = replace(table[lower], above=table[lower].above)
+    return [table[name] for name in order]
+
+
+def _around(
+    diagram: Diagram, cards: dict[str, Card], rects: dict[str, Rect], above: dict[str, str], below: dict[str, str], metrics: Metrics
+) -> dict[str, Rect]:
+    found = {}
+    for side, turn in ((above, -1), (below, 1)):
+        for node, leaf in side.items():
+            rect = rects[node]
+            edge = rect.y0 if turn < 0 else rect.y1
+            y = edge + turn * (vertical_gap(metrics) + cards[leaf].height / 2)
+            found[leaf] = Rect.centred((rect.x0 + rect.x1) / 2, y, cards[leaf].width, cards[leaf].height)
+    return found
+
+
+def _column_places(diagram: Diagram, cards: dict[str, Card], pen: Pen, metrics: Metrics) -> dict[int, float]:
+    """The middle of each column; a gap is wide where slanted edges carry labels, narrow where they run level."""
+    ranks = range(max(box.rank for box in diagram.boxes) + 1)
+    width = {rank: max((cards[box.id].width for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks}
+    x = {0: 0.0}
+    for rank in ranks[1:]:
+        x[rank] = x[rank - 1] + (width[rank - 1] + width[rank]) / 2 + _gap(diagram, rank, pen, metrics)
+    return x
+
+
+def _gap(diagram: Diagram, rank: int, pen: Pen, metrics: Metrics) -> float:
+    arriving = [link for link in diagram.links if diagram.home[link.target].rank == rank and diagram.home[link.source].rank < rank]
+    scale = metrics.gap / 128.0
+    stacked = level_only(arriving)
+    spans = [max(_line_spans(link, stacked, pen, metrics), default=0.0) for link in arriving]
+    widest = max(spans, default=0.0)
+    if not widest:
+        return metrics.text * 2.6 * scale
+    return widest + metrics.head[0] * 1.6 + metrics.text * 0.5 if stacked else (widest * 1.75 + metrics.text * 1.5) * scale
+
+
+def level_only(links: list[Link]) -> bool:
+    """Whether every card on either side has but one of these edges, so that they run level."""
+    sources, targets = [link.source for link in links], [link.target for link in links]
+    return len(set(sources)) == len(sources) and len(set(targets)) == len(targets)
+
+
+def _line_spans(link: Link, stacked: bool, pen: Pen, metrics: Metrics) -> list[float]:
+    if link.label is None:
+        return []
+    if stacked and link.value is not None:
+        return [pen.extent(part, metrics.small, linear=True).span for part in (link.label, link.value)]
+    return [pen.extent(edge_label(link), metrics.small, linear=True).span]
+
+
+def edge_label(link: Link) -> Content:
+    """symbol = number, or whichever of the two there is; a long symbol stands for itself."""
+    assert link.label is not None
+    if isinstance(link.label, Expr) and isinstance(link.value, Expr) and link.value != link.label:
+        return Equation(link.label, (link.value,))
+    return link.label
+
+
+# What stands on edges
+
+
+def _labels(diagram: Diagram, deck: Deck, routed: dict[Link, Track], pen: Pen, metrics: Metrics) -> dict[Link, Placed]:
+    """A place for every label that finds one: in a break of its edge, or one line above and one below a level edge."""
+    board, found = Board(), {}
+    for rect in deck.rects.values():
+        board.block(rect.grown(metrics.pad))
+    for track in routed.values():
+        board.rule(track.forward.segments, track.link.part)
+        if track.backward:
+            board.rule(track.backward.segments, f"{track.link.part} backward")
+    steep = sorted(routed.values(), key=lambda t: (-abs(t.forward.line[0][1] - t.forward.line[-1][1]), t.link.part))
+    for track in steep:
+        if track.link.label is not None:
+            place = _stacked(track, board, pen, metrics) or _broken(track, board, pen, metrics)
+            if place:
+                found[track.link] = place
+    return found
+
+
+def _broken(track: Track, board: Board, pen: Pen, metrics: Metrics) -> Placed | None:
+    content = edge_label(track.link)
+    extent = pen.extent(content, metrics.small, linear=True)
+    places = middle_places(track.forward, extent.span, max(extent.height, metrics.small * 0.8), metrics.pad, metrics.head[0], SHARES)
+    free = board.first_free(places, track.link.part)
+    if free is None:
+        return None
+    board.block(free[0])
+    label = pen.label(content, free[1], metrics.small, "forward", part=track.link.part, classes=("local",), linear=True)
+    return Placed((label,), (free[0],))
+
+
+def _stacked(track: Track, board: Board, pen: Pen, metrics: Metrics) -> Placed | None:
+    """The symbol above a level edge and its number below."""
+    link, ((x0, y0), (x1, y1)) = track.link, (track.forward.line[0], track.forward.line[-1])
+    if abs(y1 - y0) > 1 or link.value is None or link.label is None or track.forward.curved:
+        return None
+    x, labels, rects = (x0 + x1 - metrics.head[0] * 0.8) / 2, [], []
+    for content, turn in ((link.label, -1), (link.value, 1)):
+        extent = pen.extent(content, metrics.small, linear=True)
+        y = y0 + turn * (metrics.small * 0.55 + metrics.pad) + (extent.descent - metrics.small * 0.1 if turn < 0 else 0.0) * turn
+        labels.append(pen.label(content, (x, y), metrics.small, "forward", part=link.part, classes=("local",), linear=True))
+        rects.append(Rect.centred(x, y0 + turn * (metrics.small * 0.55 + metrics.pad), extent.span + 2, metrics.small * 0.95))
+    if any(board.trouble(rect, link.part) for rect in rects) or max(r.x1 - r.x0 for r in rects) > abs(x1 - x0) - metrics.head[0]:
+        return None
+    for rect in rects:
+        board.block(rect)
+    return Placed(tuple(labels))
+
+
+def _arrows(routed: dict[Link, Track], placed: dict[Link, Placed], metrics: Metrics) -> Iterator[Shape]:
+    for link, track in routed.items():
+        gaps = placed[link].gaps if link in placed else ()
+        for wire, role, width in ((track.forward, "forward", 1.2), (track.backward, "backward", 1.3)):
+            if wire:
+                yield Arrow(
+                    role=role, part=link.part, classes=("link", role), width=metrics.line * width, line=wire.line, curved=wire.curved,
+                    head=metrics.head, ends=(link.source, link.target), via=link.via, gaps=gaps if role == "forward" else (),
+                )  # fmt: skip

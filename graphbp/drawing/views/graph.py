@@ -1,0 +1,186 @@
+"""The graph view: a card for every named node, local derivatives on the edges, gradients in the strips."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from graphbp.derive.local import local_derivative, scalar
+from graphbp.derive.units import Unit, units
+from graphbp.drawing.diagram import Box, Cell, Diagram, Link
+from graphbp.drawing.views.facts import Result, columns, gradient_of, is_array, number, shape_note, value_of
+from graphbp.drawing.views.reverse import slope_of_call
+from graphbp.errors import GraphbpError
+from graphbp.graph import Role
+from graphbp.network import Network
+from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.tree import Expr, Number, Partial, Symbol, walk
+
+SHOWN = frozenset({"values", "gradients", "locals"})
+LONGEST_LABEL = 9
+SATELLITES = 2
+OPEN_ROLES = frozenset({Role.PARAMETER, Role.VALUE, Role.LOSS, Role.STATE})
+
+
+class GraphView:
+    """Collects cards and links.
+
+    `fold` 1 writes parameters inside the card of the one node that uses them, 2 also an activation
+    inside the card of its sum; `turned` puts the loss into the column of the outputs.
+    """
+
+    def __init__(
+        self, network: Network, result: Result | None = None, show: Collection[str] = SHOWN, fold: int = 0, turned: bool = False,
+        digits: int = 3,
+    ) -> None:  # fmt: skip
+        self.network, self.result, self.graph = network, result, network.graph
+        self.show, self.fold, self.digits = show, fold, digits
+        self.loss = Symbol(network.loss_name)
+        self.backward = "gradients" in show and (network.has_loss or bool(network.givens))
+        self.named = [node.id for node in self.graph.named if node.role is not Role.CONSTANT]
+        self.inner: dict[str, Unit] = {unit.a: unit for unit in units(network) if unit.a} if fold > 1 else {}
+        self.folded = self._folded()
+        self.turned = turned and self._can_turn()
+
+    def _folded(self) -> dict[str, str]:
+        """Parameters written inside a card, and the node whose card it is."""
+        if not self.fold:
+            return {}
+        lonely = (name for name in self.named if self.graph[name].role is Role.PARAMETER and len(self.graph.named_consumers[name]) == 1)
+        return {name: self.graph.named_consumers[name][0] for name in lonely}
+
+    def _can_turn(self) -> bool:
+        """Whether the loss reads one or two outputs of the last column."""
+        loss = self.network.loss_name
+        if not self.network.has_loss:
+            return False
+        outputs = [name for name in self.graph.named_inputs[loss] if not self.graph[name].leaf]
+        return 0 < len(outputs) <= 2 and all(self.graph.named_consumers[name] == (loss,) for name in outputs)
+
+    def diagram(self) -> Diagram:
+        """The finished diagram."""
+        ranks, near = self.ranks()
+        boxes = [self.card(name, ranks[name], near.get(name, "")) for name in self.in_order(ranks)]
+        about = f"Computation graph of {len(self.named)} nodes: values flow forward along solid edges, gradients backward along dashed ones."
+        return Diagram(
+            "graph", tuple(boxes), tuple(self.links(ranks)), title=self.network.title, description=about,
+            names=self.network.names, numbers=NumberStyle(self.digits),
+        )  # fmt: skip
+
+    # Columns
+
+    def home(self, name: str) -> str:
+        """The card in which a node stands."""
+        return self.inner[name].z if name in self.inner else self.folded.get(name, name)
+
+    def sources(self, name: str) -> tuple[str, ...]:
+        """The cards whose edges arrive at a card."""
+        found = (self.home(source) for source in self.graph.named_inputs[name] if source in self.named)
+        return tuple(dict.fromkeys(source for source in found if source != self.home(name)))
+
+    def ranks(self) -> tuple[dict[str, int], dict[str, str]]:
+        """The column of every card, and for leaves of later nodes the node above or below which they stand."""
+        computed = [name for name in self.named if not self.graph[name].leaf and self.home(name) == name]
+        leaves = [name for name in self.named if self.graph[name].leaf and self.home(name) == name]
+        loss = self.network.loss_name
+        near = {}
+        for name in computed:
+            own = [leaf for leaf in leaves if self._users(leaf) == [name]]
+            late = any(source not in leaves for source in self.sources(name))
+            if late and len(own) <= SATELLITES and not (self.turned and name == loss):
+                near.update(dict.fromkeys(own, name))
+        inputs = {name: self.sources(name) for name in computed}
+        rank = columns({**{leaf: () for leaf in leaves}, **inputs}, leaves)
+        for leaf, user in near.items():
+            rank[leaf] = rank[user]
+        if self.turned:
+            rank[loss] -= 1
+            rank.update({leaf: max(rank[loss] - 1, 0) for leaf in leaves if self._users(leaf) == [loss]})
+        return {name: rank[name] for name in [*leaves, *computed]}, near
+
+    def _users(self, leaf: str) -> list[str]:
+        return list(dict.fromkeys(self.home(user) for user in self.graph.named_consumers[leaf]))
+
+    def in_order(self, ranks: dict[str, int]) -> list[str]:
+        """Cards in the order in which their columns are first laid: the loss between two outputs."""
+        order = [name for name in self.named if name in ranks]
+        if self.turned:
+            loss = self.network.loss_name
+            order.remove(loss)
+            outputs = [name for name in order if name in self.sources(loss) and not self.graph[name].leaf]
+            order.insert(order.index(outputs[0]) + 1, loss)
+        return order
+
+    # Cards
+
+    def card(self, name: str, rank: int, near: str) -> Box:
+        unit = next((unit for unit in self.inner.values() if unit.z == name), None)
+        cells = [self.cell(name), *([self.cell(unit.a)] if unit and unit.a else [])]
+        inside = tuple(self.cell(leaf) for leaf, user in self.folded.items() if user == name)
+        return Box(name, "card", tuple(cells), rank, folded=inside, note=shape_note(self.graph[name].shape), near=near)
+
+    def cell(self, name: str) -> Cell:
+        """Name, value, formula and gradient of one node."""
+        node = self.graph[name]
+        role = "weight" if node.role is Role.PARAMETER else "data" if node.leaf else "value"
+        value = value_of(self.network, self.result, name) if "values" in self.show else None
+        gradient = Partial(self.loss, Symbol(name)) if self.gets_gradient(name) else None
+        number_ = gradient_of(self.result, name) if gradient else None
+        return Cell(name, role, Symbol(name), value, self.network.formulas.get(name), gradient, number_)
+
+    def gets_gradient(self, name: str) -> bool:
+        """Whether a gradient belongs to the node: parameters and computed nodes, inputs where nothing else is open."""
+        node = self.graph[name]
+        if not self.backward or not self._upstream(name):
+            return False
+        parameters = any(other.role is Role.PARAMETER for other in self.graph.named)
+        return node.role in OPEN_ROLES or (node.role is Role.INPUT and not parameters)
+
+    def _upstream(self, name: str) -> bool:
+        """Whether the node lies before the loss or before a given gradient."""
+        starts = {*self.network.givens, *([self.network.loss_name] if self.network.has_loss else [])}
+        return name in starts or any(self._upstream(user) for user in self.graph.named_consumers[name])
+
+    # Edges
+
+    def links(self, ranks: dict[str, int]) -> Iterator[Link]:
+        """An edge for every use of a node in another card."""
+        for name in self.named:
+            if self.graph[name].leaf:
+                continue
+            for source in self.graph.named_inputs[name]:
+                if source in self.named and self.home(source) != self.home(name):
+                    label, value = self.local(name, source) if "locals" in self.show else (None, None)
+                    flow = "both" if self.gets_gradient(source) and self.gets_gradient(name) else "forward"
+                    yield Link(source, name, label=label, value=value, flow=flow)
+
+    def local(self, name: str, source: str) -> tuple[Expr | None, Expr | None]:
+        """The local derivative as a formula and as a number; nothing between arrays."""
+        if is_array(self.network, name) or is_array(self.network, source):
+            return None, None
+        written = slope_of_call(self.network.formulas[name], source)
+        if written is None and scalar(self.network, name, source):
+            try:
+                written = local_derivative(self.network, name, source).result
+            except GraphbpError:
+                written = None
+        if written is None or sum(1 for _ in walk(written)) > LONGEST_LABEL:
+            written = Partial(Symbol(name), Symbol(source))
+        return written, None if isinstance(written, Number) else self._slope(name, source)
+
+    def _slope(self, name: str, source: str) -> Expr | None:
+        """The number of a local derivative: the share that came through this edge, by the gradient that it came from."""
+        if self.result is None or not (name in self.result and source in self.result):
+            return None
+        upstream: Any = self.result[name].gradient
+        shares = [c.value for c in getattr(self.result[source], "contributions", ()) if c.via == name]
+        if not upstream or len(shares) != 1 or shares[0] is None:
+            return None
+        return number(shares[0] / upstream)
+
+
+def graph_view(
+    network: Network, result: Result | None = None, *, show: Collection[str] = SHOWN, fold: int = 0, turned: bool = False, digits: int = 3
+) -> Diagram:
+    """The computation graph."""
+    return GraphView(network, result, show, fold, turned, digits).diagram()

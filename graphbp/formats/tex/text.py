@@ -1,0 +1,87 @@
+r"""Words and sentences for LaTeX: nothing that a user writes is read as a command."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from graphbp.errors import GraphbpError
+from graphbp.notation.latex import LatexWriter
+from graphbp.notation.names import GREEK
+from graphbp.notation.prose import Piece, Prose, StepRef, Strong
+from graphbp.notation.tree import Equation, Expr
+
+_SIGNS = {
+    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}", "$": r"\$", "#": r"\#",
+    "%": r"\%", "&": r"\&", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", '"': r"\textquotedbl{}", "`": r"\textasciigrave{}", "\u00a0": "~", "…": r"\dots{}",
+    "–": "--", "—": "---", "‘": "`{}", "’": "'{}", "“": "``", "”": "''", "„": r"\quotedblbase{}", "€": r"\texteuro{}",
+}  # fmt: skip
+_MATHS = {
+    "−": "-", "×": r"\times", "·": r"\cdot", "∂": r"\partial", "→": r"\to", "←": r"\leftarrow", "≤": r"\le", "≥": r"\ge",
+    "≠": r"\ne", "≈": r"\approx", "±": r"\pm", "∞": r"\infty", "√": r"\surd", "⊙": r"\odot", "⋆": r"\star", "′": "{}'",
+    "°": r"{}^\circ", "½": r"\tfrac12", "¹": "{}^1", "²": "{}^2", "³": "{}^3", "∈": r"\in", "⊤": r"\top", "ᵀ": r"{}^\top",
+    "∇": r"\nabla", "∑": r"\sum", "√": r"\surd",
+} | {letter: rf"\{name}" for name, letter in GREEK.items()}  # fmt: skip
+_LETTER = re.compile("[ -~\u00a1-\u017f\u0218-\u021b]")
+_CYRILLIC = re.compile("[\u0401-\u045f\u0490\u0491]")
+_LIGATURES = "-',`"
+
+
+class TexProblem(GraphbpError):
+    """A letter that pdflatex has no sign for."""
+
+
+def tex_text(text: str) -> str:
+    r"""Plain words as LaTeX prints them.
+
+    Raises: TexProblem for letters outside of Latin, Greek and Cyrillic.
+
+    >>> print(tex_text(r"100 % of \input{x}"))
+    100 \% of \textbackslash{}input\{x\}
+    """
+    letters = unicodedata.normalize("NFC", text)
+    return "".join(_sign(letter, letters[place + 1 : place + 2]) for place, letter in enumerate(letters))
+
+
+def _sign(letter: str, following: str) -> str:
+    """One letter; signs that TeX would join with the next one are kept apart."""
+    if letter in _SIGNS:
+        return _SIGNS[letter]
+    if letter in _MATHS:
+        return rf"\ensuremath{{{_MATHS[letter]}}}"
+    if not letter.isprintable():
+        return " "
+    if not (_LETTER.match(letter) or _CYRILLIC.match(letter)):
+        raise TexProblem(
+            f"pdflatex has no sign for {letter!r} (U+{ord(letter):04X})", fix="use Latin, Greek or Cyrillic letters in names and titles"
+        )
+    return letter + "{}" if letter in _LIGATURES and letter == following else letter
+
+
+def cyrillic(source: str) -> bool:
+    """Whether the source needs fonts with Cyrillic letters."""
+    return _CYRILLIC.search(source) is not None
+
+
+class TexWriter(LatexWriter):
+    """Formulas for LaTeX whose words may hold any letter that pdflatex prints."""
+
+    def plain(self, text: str) -> str:
+        return tex_text(text)
+
+
+def tex_prose(text: Prose, maths: LatexWriter, steps: Mapping[str, int]) -> str:
+    """A sentence; formulas between dollar signs, mentions of steps as their numbers."""
+
+    def spell(piece: Piece) -> str:
+        if isinstance(piece, Expr | Equation):
+            return f"${maths.write(piece)}$"
+        if isinstance(piece, Strong):
+            return rf"\textbf{{{tex_text(piece.text)}}}"
+        if isinstance(piece, StepRef):
+            return str(steps[piece.id]) if piece.id in steps else tex_text(piece.id)
+        return tex_text(piece)
+
+    return "".join(map(spell, text))
