@@ -209,10 +209,16 @@ def _one_window(term: Product, shapes: Shapes) -> Contracted | None:
             if step < 2 or not isinstance(size, int) or size > step:
                 continue
             whole = shifted(sub, (letter, step))
-            if letter.name in free_letters(whole) or free_letters(whole) & {index.name for index in term.sums}:
+            if letter.name in free_letters(whole) or not _finest(whole, step, term):
                 continue
             return _tiled(term, letter, (sub, size), (whole, step), shapes)
     return None
+
+
+def _finest(whole: IndexExpr, step: int, term: Product) -> bool:
+    """Whether no other Σ letter counts in smaller steps: windows inside windows are told apart from inside out."""
+    names = free_letters(whole) & {index.name for index in term.sums}
+    return all(coefficient(whole, name) % step == 0 and coefficient(whole, name) for name in names)
 
 
 def _slides(term: Product) -> bool:

@@ -204,7 +204,11 @@ class _Derivation:
         return trail, left
 
     def _over(self, body: Expr) -> Expr:
-        return Sum(self.definition.indices, body) if self.definition.indices else body
+        """Σ over all entries of the output; an axis of size 1 has only the place 0."""
+        single: dict[str, IndexExpr] = {index.name: affine(0) for index in self.definition.indices if index.size == 1}
+        indices = tuple(index for index in self.definition.indices if index.size != 1)
+        inner = put(body, single)
+        return Sum(indices, inner) if indices else inner
 
     def _chain_reason(self) -> Prose:
         if not self.definition.indices:

@@ -18,11 +18,13 @@ from graphbp.calculus.terms import Product, build, powers, products
 from graphbp.graph.shape import Shape
 from graphbp.notation.smart import ONE, add, div, mul, neg
 from graphbp.notation.tree import (
-    Add, Bracket, Broadcast, Call, Cases, Compare, Condition, Dilate, Div, Einsum, Entry, Expr, Flip, Group, Hadamard,
-    Index, MatMul, Mul, Neg, Number, Outer, Partial, Pow, Reduce, Sum, Symbol, Term, Transpose, walk,
+    Add, Affine, Bracket, Broadcast, Call, Cases, Compare, Condition, Dilate, Div, Einsum, Entry, Expr, Flip, Group, Hadamard,
+    Index, MatMul, Mul, Neg, Number, Outer, Partial, Pow, Reduce, Slice, Sum, Symbol, Term, Transpose, walk,
 )  # fmt: skip
 
 Axes = tuple[Index, ...]
+_FIXED = ((Slice(), Affine()), (Affine(), Slice()))
+"""A column and a row of an array that has no other: such an array repeats itself."""
 
 
 def recognise(expr: Expr, out: Axes, shapes: Shapes) -> Expr | None:
@@ -63,6 +65,11 @@ class Recogniser:
         """A form repeated along the axes that it does not have."""
         if used == axes or not used:
             return form
+        if isinstance(form, Neg):
+            inner = Recogniser._spread(form.x, used, axes)
+            return None if inner is None else neg(inner)
+        if len(axes) == 2 and isinstance(form, Entry) and form.subs == _FIXED[used == axes[1:]]:
+            return form.base
         if used == axes[len(axes) - len(used) :]:
             return Broadcast(form, "row")
         return Broadcast(form, "column") if used == axes[:-1] else None
@@ -163,14 +170,22 @@ class Recogniser:
         if term is None:
             return None
         size = abs(term.coef)
-        num = self._joined(term.nums, axes)
-        den = self._joined(term.dens, axes)
+        num, den = self._fraction(term, axes)
         if num is None or den is None:
             return self._einsum((), term, axes) if not term.dens else None
         top = num if size.numerator == 1 else mul(Number(size.numerator), num)
         bottom = den if size.denominator == 1 else mul(Number(size.denominator), den)
         result = div(top, bottom)
         return neg(result) if term.coef < 0 else result
+
+    def _fraction(self, term: Product, axes: Axes) -> tuple[Expr | None, Expr | None]:
+        """Numerator and denominator, each repeated along the axes that only the other has."""
+        num, den = self._joined(term.nums, axes), self._joined(term.dens, axes)
+        above, below = self.used(mul(*term.nums), axes), self.used(mul(*term.dens), axes)
+        if num is None or den is None or above == below:
+            return num, den
+        both = self.used(mul(*term.factors), axes)
+        return self._spread(num, above, both), self._spread(den, below, both)
 
     def _joined(self, factors: Sequence[Expr], axes: Axes) -> Expr | None:
         """The product of factors over the axes that they use between them."""
@@ -226,8 +241,10 @@ class Recogniser:
         if len(term.sums) > 1:
             return self._nested(term, axes)
         (letter,), names = term.sums, [free_letters(num) for num in term.nums]
-        if term.dens or len(axes) > 2 or any(letter.name not in used for used in names):
+        if term.dens or any(letter.name not in used for used in names):
             return None
+        if len(axes) > 2:
+            return self._batched(term, axes, letter)
         rows = [num for num, used in zip(term.nums, names, strict=True) if axes and axes[0].name in used]
         columns = [num for num in term.nums if len(axes) > 1 and axes[1].name in free_letters(num)]
         rest = [num for num in term.nums if num not in rows and num not in columns]
@@ -238,6 +255,20 @@ class Recogniser:
         if len(axes) == 1:
             return self._chain(rows, rest, axes, letter) if rest else None
         return self._inner(rest, letter) if len(rest) > 1 else None
+
+    def _batched(self, term: Product, axes: Axes, letter: Index) -> Expr | None:
+        """A matrix product in the last two axes for every place of the leading ones."""
+        *batch, row, column = axes
+        sides = []
+        for outer, other, pair in ((row, column, (row, letter)), (column, row, (letter, column))):
+            body = mul(*(num for num in term.nums if outer.name in free_letters(num)))
+            if other.name in free_letters(body) or body == ONE:
+                return None
+            lead = self.used(body, batch)
+            sides.append(self.form(body, (*lead, *pair)) if lead in ((), tuple(batch)) else None)
+        if any(not {row.name, column.name} & free_letters(num) for num in term.nums) or sides[0] is None or sides[1] is None:
+            return None
+        return _matmul(sides[0], sides[1])
 
     def _chain(self, left: Sequence[Expr], right: Sequence[Expr], axes: Axes, letter: Index) -> Expr | None:
         first = self._over(left, (axes[0], letter))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphbp.calculus.contract import Shapes, Solved, contract_all
 from graphbp.calculus.differentiate import joined_clauses, listed, merged
@@ -11,7 +11,7 @@ from graphbp.calculus.factor import cancel, collect, common
 from graphbp.calculus.fold import Pattern, never, normal, packed, pattern_of, pattern_of_fact, rewrite
 from graphbp.calculus.letters import where
 from graphbp.calculus.lines import Definition, Fact, Line, Rule
-from graphbp.calculus.terms import Product, build, has_delta, key, products
+from graphbp.calculus.terms import Product, build, conditions, has_delta, key, products
 from graphbp.notation.prose import Piece, Prose
 from graphbp.notation.smart import ZERO
 from graphbp.notation.tree import Add, Delta, Equation, Expr, Symbol, Sum, rebuild, walk
@@ -27,6 +27,11 @@ class Trail:
     def last(self) -> Expr:
         """The right side reached."""
         return self.lines[-1].expr
+
+    @property
+    def last_line(self) -> Line:
+        """The line reached."""
+        return self.lines[-1]
 
     def add(self, expr: Expr, rule: Rule, reason: Prose) -> bool:
         """A further line, if it differs from the last."""
@@ -62,6 +67,7 @@ def simplify(trail: Trail, known: Known) -> None:
 
 
 def _contract(trail: Trail, known: Known) -> None:
+    trail.lines[-1] = replace(trail.last_line, expr=conditions(trail.last))
     kept, solved = contract_all(products(trail.last), known.shapes)
     if not solved and not has_delta(trail.last):
         return

@@ -115,11 +115,17 @@ def _copies(expr: Expr) -> int:
 
 
 def _factor(expr: Expr, opens: Opens) -> tuple[Product, ...]:
-    """A factor: a sum stays whole unless it must be opened."""
+    """A factor: a sum stays whole unless it must be opened; a δ that all its terms share goes in front."""
     inner = expr.x if isinstance(expr, Neg | Group) else expr
-    if isinstance(inner, Add) and not opens(inner):
-        return (Product(Fraction(-1 if isinstance(expr, Neg) else 1), nums=(inner,)),)
-    return products(expr, opens)
+    if not isinstance(inner, Add):
+        return products(expr, opens)
+    sign = Fraction(-1 if isinstance(expr, Neg) else 1)
+    if not opens(inner):
+        return (Product(sign, nums=(inner,)),)
+    shared, rest = _common_deltas(inner.terms)
+    if not shared or any(opens(term) for term in rest):
+        return products(expr, opens)
+    return (Product(sign, nums=(*shared, add(*rest))),)
 
 
 def _divisor(expr: Expr) -> Product:
@@ -287,6 +293,14 @@ def _chosen(values: Sequence[Expr], conditions: Sequence[Condition]) -> Expr:
     if len(conditions) == 1 and values[0] == ZERO and isinstance(conditions[0], Compare):
         return mul(Bracket(_negated(conditions[0])), values[1])
     return Cases(tuple(zip(values[:-1], conditions, strict=True)), values[-1])
+
+
+def conditions(expr: Expr) -> Expr:
+    """Cases that are 0 in all branches but one, written as [condition] · value."""
+    inside = rebuild(expr, lambda child: conditions(child) if isinstance(child, Expr) else child)
+    if not isinstance(inside, Cases) or has_delta(inside):
+        return mul(*inside.factors) if isinstance(inside, Mul) and inside is not expr else inside
+    return _chosen([*(value for value, _ in inside.branches), inside.otherwise], [condition for _, condition in inside.branches])
 
 
 def _branches(values: Sequence[Expr], conditions: Sequence[Condition]) -> list[Expr]:

@@ -80,9 +80,9 @@ class Point:
     @classmethod
     def random(cls, rule: GradientRule, sizes: Mapping[str, int], seed: int, functions: Mapping[str, Callable[..., Value]]) -> Point:
         """Reals of either sign where the definition is finite there, else positive ones."""
-        for low in (-1.5, 0.2):
+        for low, high in ((-1.5, 1.8), (0.2, 1.8), (0.1, 0.9)):
             rng = _generator(rule, seed)
-            inputs = {name: rng.uniform(low, 1.8, _bind(shape, sizes)) for name, shape in _arrays(rule).items()}
+            inputs = {name: rng.uniform(low, high, _bind(shape, sizes)) for name, shape in _arrays(rule).items()}
             point = cls(rule, inputs, sizes, functions)
             if np.all(np.isfinite(point.values[rule.definition.name])):
                 return point
@@ -91,9 +91,13 @@ class Point:
     @classmethod
     def whole(cls, rule: GradientRule, sizes: Mapping[str, int], seed: int, functions: Mapping[str, Callable[..., Value]]) -> Point:
         """Small whole numbers, so that entries tie."""
-        rng = _generator(rule, seed)
-        inputs = {name: rng.integers(1, 4, _bind(shape, sizes)).astype(float) for name, shape in _arrays(rule).items()}
-        return cls(rule, inputs, sizes, functions, exact=True)
+        for unit in (1.0, 0.25):
+            rng = _generator(rule, seed)
+            inputs = {name: rng.integers(1, 4, _bind(shape, sizes)) * unit for name, shape in _arrays(rule).items()}
+            point = cls(rule, inputs, sizes, functions, exact=True)
+            if np.all(np.isfinite(point.values[rule.definition.name])):
+                return point
+        return point
 
     def __post_init__(self) -> None:
         self.values = self.computed(self.inputs)

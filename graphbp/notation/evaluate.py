@@ -201,7 +201,8 @@ class Compiler:
         base, places = self.compile(term.base), self.all(term.subs)
         if any(isinstance(place, Slice) for place in term.subs):
             return lambda scope: base(_flat(scope))[tuple(place(scope) for place in places)]
-        return lambda scope: _gather(base(_flat(scope)), [place(scope) for place in places], term)
+        gather = _gather if isinstance(term.base, Symbol | Array) else _gather_spread
+        return lambda scope: gather(base(_flat(scope)), [place(scope) for place in places], term)
 
     def add(self, term: Add) -> Run:
         """A sum."""
@@ -415,6 +416,13 @@ def _gather(base: Value, places: Sequence[Value], term: Entry) -> Value:
     kept = [np.clip(place, 0, max(length - 1, 0)) for place, length in zip(places, shape, strict=True)]
     filled = 0.0 if term.outside == "zero" else -math.inf
     return np.where(inside, np.asarray(base)[tuple(kept)], filled)[()] if 0 not in shape else filled
+
+
+def _gather_spread(base: Value, places: Sequence[Value], term: Entry) -> Value:
+    """An entry of a formula between arrays: along an axis that is missing or has length 1 all entries are the same."""
+    shape = np.shape(base)
+    kept = places[len(places) - len(shape) :]
+    return _gather(base, [place if size != 1 else place * 0 for place, size in zip(kept, shape, strict=True)], term)
 
 
 def _divide(num: Value, den: Value) -> Value:
