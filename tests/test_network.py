@@ -136,7 +136,8 @@ def test_layers_in_words() -> None:
     a = net.layers(["dense 3 tanh", "dense 2"])
     assert isinstance(a, Variable)
     net.loss("l", call("sum", a**2))
-    assert [net.shape(name) for name in ("W1", "b1", "z1", "a1", "W2", "z2")] == [(3, 2), (3,), (3,), (3,), (2, 3), (2,)]
+    shapes = {"W1": (3, 2), "b1": (3,), "z1": (3,), "a1": (3,), "W2": (2, 3), "z2": (2,)}
+    assert {name: net.shape(name) for name in shapes} == shapes
     assert net.has_numbers
 
 

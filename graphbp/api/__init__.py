@@ -12,8 +12,8 @@ from graphbp.files import write_whole as write_whole
 from graphbp.network.declared import shown
 
 if TYPE_CHECKING:
-    from graphbp.api.explanation import Drawing, Explanation
-    from graphbp.api.numbers import Numbers as Numbers
+    from graphbp.api.explanation import Drawing, Explanation, Page
+    from graphbp.api.readout import Numbers as Numbers
     from graphbp.engine import Result
 
 
@@ -58,7 +58,7 @@ def numbers(network: Network) -> Numbers:
 
     Raises: ValueMissing if a leaf has no number.
     """
-    from graphbp.api.numbers import numbers
+    from graphbp.api.readout import numbers
 
     return numbers(network)
 
@@ -162,10 +162,35 @@ def from_sympy(expression: Any, title: str = "") -> Network:
     return Network.of(read_sympy(expression, title))
 
 
-def operations() -> tuple[str, ...]:
-    """The names of all operations."""
+def operations() -> Mapping[str, str]:
+    """The names of all operations, each with what it does.
+
+    >>> operations()["sigmoid"]
+    'Logistic function, squashes a real number into (0, 1).'
+    """
     from graphbp import ops
+    from graphbp.document.operation import summary
 
-    return ops.names()
+    return {name: summary(name) for name in ops.names()}
 
 
+def operation(name: str) -> Page:
+    """The page of an operation: definition, gradients with their derivation, defaults, kinks.
+
+    Raises: NameProblem if there is none of that name.
+    """
+    from graphbp import theme
+    from graphbp.api.explanation import Page
+    from graphbp.document.operation import operation_document
+
+    return Page(operation_document(name), theme.get("paper"))
+
+
+def check_endings(paths: Iterable[str | Path], *, picture: bool) -> None:
+    """Refuse files whose ending tells no format, before any work is done.
+
+    Raises: UsageError with the endings that do.
+    """
+    from graphbp.api.explanation import check_endings
+
+    check_endings(paths, picture=picture)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,21 +24,11 @@ NUMBERS = ("decimal", "exact", "none")
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
-    """A derivation: its steps, its numbers, and the document that tells them."""
+class Page:
+    """A document that shows and saves itself."""
 
-    derivation: Derivation
-    result: Result | None
-    digits: int
-    exact: bool
+    document: Document
     theme: Theme
-
-    @cached_property
-    def document(self) -> Document:
-        """The document from which every format is written."""
-        from graphbp.document.compose import derivation_document
-
-        return derivation_document(self.derivation, self.result, digits=self.digits, exact=self.exact, theme=self.theme)
 
     def save(self, *paths: str | Path) -> None:
         """Write the document to files; the endings tell the formats.
@@ -63,6 +52,14 @@ class Explanation:
         from html import escape
 
         return f'<pre style="line-height: 1.2">{escape(self.text(width=100))}</pre>'
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation(Page):
+    """A derivation: its steps and numbers, with the document that tells them."""
+
+    derivation: Derivation
+    result: Result | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,13 +105,12 @@ def check_endings(paths: Iterable[str | Path], *, picture: bool) -> None:
     """
     from graphbp import formats
 
-    kind = "scene" if picture else "document"
-    known = formats.endings("scene" if picture else "document")
+    what, known = ("picture", formats.endings("scene")) if picture else ("document", formats.endings("document"))
     for path in map(Path, paths):
         if path.suffix.lower() not in known:
-            ending = f"no {kind} is written to {path}: " + (f"unknown ending {path.suffix}" if path.suffix else "it has no ending")
+            why = f"unknown ending {path.suffix}" if path.suffix else "it has no ending"
             fix = did_you_mean(path.suffix, known) or f"the endings are {' '.join(known)}"
-            raise UsageError(ending.replace("scene", "picture"), fix=fix)
+            raise UsageError(f"no {what} is written to {path}: {why}", fix=fix)
 
 
 def explain(network: Network, wrt: Iterable[str] | str | None, *, only: str | None, reading: str | None, detail: str,
@@ -125,6 +121,7 @@ def explain(network: Network, wrt: Iterable[str] | str | None, *, only: str | No
     """
     from graphbp import theme as themes
     from graphbp.derive.derive import derive
+    from graphbp.document.compose import derivation_document
 
     one_of("reading", reading or "unit", READINGS)
     one_of("detail", detail, DETAILS)
@@ -132,12 +129,15 @@ def explain(network: Network, wrt: Iterable[str] | str | None, *, only: str | No
     wanted = [wrt] if isinstance(wrt, str) else [gradient_of(network, name) for name in wrt or ()]
     if only is not None:
         wanted = [gradient_of(network, only)]
-    chosen: Any = {"reading": reading or "unit", "detail": detail}
+    chosen = themes.get(theme)
+    how: Any = {"reading": reading or "unit", "detail": detail}
     result = finite_numbers(network) if numbers != "none" else None
-    derivation = derive(network, wanted or None, **chosen, result=result, digits=digits)
+    derivation = derive(network, wanted or None, **how, result=result, digits=digits)
     if only is not None:
-        derivation = replace(derivation, forward=(), steps=tuple(step for step in derivation.steps if step.node == wanted[0]))
-    return Explanation(derivation, result, digits, numbers == "exact", themes.get(theme))
+        steps = tuple(step for step in derivation.steps if step.node == wanted[0])
+        derivation = replace(derivation, forward=(), steps=steps)
+    document = derivation_document(derivation, result, digits=digits, exact=numbers == "exact", theme=chosen)
+    return Explanation(document, chosen, derivation, result)
 
 
 def gradient_of(network: Network, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -78,4 +79,12 @@ def main() -> None:
         sys.exit(2)
     except (RecursionError, MemoryError) as error:
         click.echo(f"graphbp: the network is too large or too deeply nested ({type(error).__name__})", err=True)
+        sys.exit(2)
+    except Exception as error:
+        # A mistake of graphbp's own: still one message, and its place for those who mend it.
+        if os.environ.get("GRAPHBP_TRACEBACK"):
+            raise
+        shown = " ".join(str(error).split())[:200]
+        click.echo(f"graphbp: internal error ({type(error).__name__}: {shown}); please report it, "
+                   "with what GRAPHBP_TRACEBACK=1 shows", err=True)  # fmt: skip
         sys.exit(2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -120,3 +122,13 @@ def progress(words: str) -> Iterator[None]:
 
     with Console(stderr=True).status(words):
         yield
+
+
+def text_width() -> int:
+    """The terminal's width, 80 where there is none."""
+    return min(shutil.get_terminal_size((80, 24)).columns, 120) if sys.stdout.isatty() else 80
+
+
+def has_colour() -> bool:
+    """Whether colours are wanted: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from graphbp import api
 from graphbp.cli.common import load_network, network_options, progress, show_options
 
 
@@ -24,6 +25,7 @@ def command(
     show: str | None, fold: int | None, scale: float, style: str | None, theme: str, digits: int,
 ) -> None:  # fmt: skip
     """Draw the network, its graph or the reverse network."""
+    api.check_endings(outputs, picture=True)
     network = load_network(net, settings, values, seed, style)
     wanted = None if show is None else [part.strip() for part in show.split(",") if part.strip()]
     with progress("drawing"):

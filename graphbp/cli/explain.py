@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from graphbp.cli.common import load_network, network_options, progress, show_options
+from graphbp import api
+from graphbp.cli.common import (
+    has_colour,
+    load_network,
+    network_options,
+    progress,
+    show_options,
+    text_width,
+)  # fmt: skip
 
 
 @click.command("explain", epilog="\b\nExamples:\ngraphbp explain two-layer\n"
@@ -31,6 +37,7 @@ def command(
     theme: str, digits: int,
 ) -> None:  # fmt: skip
     """Derive the gradients, step by step."""
+    api.check_endings(outputs, picture=False)
     network = load_network(net, settings, values, seed, style)
     with progress("deriving"):
         explanation = network.explain(wrt or None, only=only, reading=reading, detail=detail, numbers=numbers,
@@ -38,19 +45,5 @@ def command(
         if outputs:
             explanation.save(*outputs)
             return
-        text = explanation.text(width=_width(), colour=_colour())
+        text = explanation.text(text_width(), has_colour())
     click.echo(text, nl=False)
-
-
-def _width() -> int:
-    """The terminal's width, 80 where there is none."""
-    import shutil
-
-    return min(shutil.get_terminal_size((80, 24)).columns, 120) if sys.stdout.isatty() else 80
-
-
-def _colour() -> bool:
-    """Whether colours are wanted: on a terminal, unless NO_COLOR is set (https://no-color.org)."""
-    import os
-
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

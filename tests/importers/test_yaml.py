@@ -221,9 +221,9 @@ def test_random_text(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["{", "}", "[", "]", ": ", "\n", "  ", "-", "- ", "*", "&a", "!!int ", "'", '"', "#", "@", "|", "~", "0", "1e-3", "x",
-     "sigmoid(", ")", "**", "loss: ", "nodes:\n", "inputs:\n", "given: ", "shape: ", "\t", "\u202e", "?", "%", "T", ",",
-     "max(", "axis=0", "[0, 1]", "data:\n", "total: ", "layers: [dense 2]", "names: ", "functions: "]  # fmt: skip
+    ["{", "}", "[", "]", ": ", "\n", "  ", "-", "- ", "*", "&a", "!!int ", "'", '"', "#", "@", "|", "~", "0", "1e-3",
+     "x", "sigmoid(", ")", "**", "loss: ", "nodes:\n", "inputs:\n", "given: ", "shape: ", "\t", "\u202e", "?", "%", "T", ",",
+     "max(", "axis=0", "[0, 1]", "data:\n", "total: ", "layers: [dense 2]", "names: ", "functions: "]
 )
 
 
