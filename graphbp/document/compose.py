@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from graphbp.derive.steps import Derivation
 from graphbp.derive.units import Unit, units
 from graphbp.document.given import given_blocks
-from graphbp.document.outcome import check_table, evidence_note, gradient_table, update_step
+from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table, update_step
 from graphbp.document.passes import backward_pass, forward_pass, records
 from graphbp.document.pictures import Pictures
 from graphbp.document.signs import notation_table
@@ -33,14 +33,14 @@ def derivation_document(
     pictures = Pictures(network, theme or themes.get("paper"))
     table, names = notation_table(network, found, on_edges=pictures.weights_on_edges)
     update, updated = update_step(network, result, derivation.wrt, digits) if result is not None else ((), network.names)
-    picture = pictures.whole()
-    overview: tuple[Block, ...] = (Columns(((picture,), (table,))),) if pictures.beside else (picture, table)
+    gradients = network.has_loss or bool(network.givens)
     blocks: tuple[Block, ...] = (
-        *overview,
+        Columns(((pictures.whole(),), (table,))),
         *_section("What is given", given_blocks(network, found, digits)),
-        *_section("Forward pass", (forward_pass(derivation),) if derivation.forward else ()),
-        *_section("Backward pass", (idea(found, network), *backward_pass(derivation, pictures)) if derivation.steps else ()),
-        *(gradient_table(derivation, result, digits) if len(derivation.steps) > 1 else ()),
+        *_section("Forward pass", (*_first_example(result), forward_pass(derivation)) if derivation.forward else ()),
+        *_section("Backward pass" if gradients else "Forward factors", (idea(found, network), *backward_pass(derivation, pictures))),
+        *(gradient_table(derivation) if len(derivation.steps) > 1 else ()),
+        *(example_table(network, result, derivation.wrt, digits) if result is not None else ()),
         *(comparison(derivation, result) if result is not None else ()),
         *update,
         *evidence_note(derivation),
@@ -54,6 +54,12 @@ def derivation_document(
 
 def _section(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
     return (Heading((title,)), *blocks) if blocks else ()
+
+
+def _first_example(result: Result | None) -> tuple[Block, ...]:
+    if result is None or len(result.examples) < 2:
+        return ()
+    return (Paragraph(("The numbers of the first example, here and in the backward pass:",)),)
 
 
 def comparison(derivation: Derivation, result: Result) -> tuple[Block, ...]:
@@ -94,7 +100,12 @@ def _functions(found: Sequence[Unit]) -> str:
 def idea(found: Sequence[Unit], network: Network) -> Paragraph:
     """The method in two sentences."""
     loss = Symbol(network.loss_name)
-    if not found or not network.has_loss and not network.givens:
+    if not network.has_loss and not network.givens:
+        return Paragraph((
+            "The gradient of a weight is a forward factor times a backward factor. Without a loss there is no backward factor yet; "
+            "the forward factor is the value that the weight multiplies, read off the forward pass.",
+        ))  # fmt: skip
+    if not found:
         return Paragraph((
             "A change of a node reaches ", loss, " along every path that leads there. Along one path the local derivatives are multiplied; "
             "where several paths lead on, their products are added.",

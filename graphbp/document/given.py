@@ -71,10 +71,10 @@ def _large(network: Network, values: Mapping[str, Expr]) -> tuple[Block, ...]:
     """The arrays that are too large to print."""
     in_data = {name for row in network.data for name in row}
     names = [name for name in network.arrays if name not in values and name not in in_data]
-    pieces: list[Piece] = []
-    for name in names:
-        pieces += [", " if pieces else "", Symbol(name), f" ({times(network.arrays[name].shape)})"]
-    return (Paragraph(("Given, but too large to print: ", *filter(None, pieces), ".")),) if names else ()
+    pieces: list[Piece] = ["Given, but too large to print: "]
+    for place, name in enumerate(names):
+        pieces += [Symbol(name), f" ({times(network.arrays[name].shape)}){'.' if place == len(names) - 1 else ', '}"]
+    return (Paragraph(tuple(pieces)),) if names else ()
 
 
 def _gradient(network: Network, name: str) -> Expr:

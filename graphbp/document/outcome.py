@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from graphbp.derive.figures import literal, printable, spell
-from graphbp.derive.steps import Derivation, Evidence, Step
-from graphbp.document.tree import Block, EquationRow, Equations, Heading, Note, Paragraph, Table
-from graphbp.document.wording import times
+from graphbp.derive.steps import Derivation, Evidence, Rule, Step
+from graphbp.document.tree import Align, Block, EquationRow, Equations, Heading, Note, Paragraph, Table
 from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
@@ -24,32 +23,50 @@ CHECK_DIGITS = 7
 ROUNDING = 1e-15
 
 
-def gradient_table(derivation: Derivation, result: Result | None, digits: int) -> tuple[Block, ...]:
-    """Every gradient that was found: its formula, its number, the step that found it."""
-    numbered = result is not None and any(_number(result, step.node) is not None for step in derivation.steps)
-    header: tuple[Prose, ...] = (("Gradient",), ("Formula",), *((("Value",),) if numbered else ()), ("Step",))
-    rows = tuple(_gradient_row(step, result if numbered else None, digits) for step in derivation.steps)
-    return (Heading(("All gradients",)), Table(header, rows, ("left", "left", *(("decimal",) if numbered else ()), "right")))
+def gradient_table(derivation: Derivation) -> tuple[Block, ...]:
+    """Everything that was found: its formula, its number, the step that found it."""
+    numbered = any(step.numbers for step in derivation.steps)
+    what = "gradient" if derivation.result else "forward factor"
+    header: tuple[Prose, ...] = ((what.capitalize(),), ("Formula",), *((("Value",),) if numbered else ()), ("Step",))
+    rows = tuple(_gradient_row(step, numbered) for step in derivation.steps)
+    align: tuple[Align, ...] = ("left", "left", *(("decimal",) if numbered else ()), "right")
+    return (Heading((f"All {what}s",)), Table(header, rows, align))
 
 
-def _gradient_row(step: Step, result: Result | None, digits: int) -> tuple[Prose, ...]:
-    formula = (_unmarked(step.claim.rights[-1]),)
-    value = () if result is None else (_shown_value(_number(result, step.node), digits),)
-    return ((step.claim.left,), formula, *value, (StepRef(step.id),))
+def _gradient_row(step: Step, numbered: bool) -> tuple[Prose, ...]:
+    formula: Prose = ("given",) if step.rule is Rule.GIVEN else (_unmarked(step.claim.rights[-1]),)
+    value: Prose = (_unmarked(step.numbers.rights[-1]),) if step.numbers else ("–",)
+    return ((step.claim.left,), formula, *((value,) if numbered else ()), (StepRef(step.id),))
 
 
 def _number(result: Result, name: str) -> Any:
     return result[name].gradient if name in result else None
 
 
-def _shown_value(value: Any, digits: int) -> Prose:
-    if value is None:
-        return ("–",)
-    return (spell(literal(value), digits),) if printable(value) else (times(np.shape(value)),)
-
-
 def _unmarked(x: Expr) -> Expr:
     return transform(x, lambda part: part.x if isinstance(part, Mark) else part)  # type: ignore[no-any-return]
+
+
+# Examples
+
+
+def example_table(network: Network, result: Result, wrt: Sequence[str], digits: int) -> tuple[Block, ...]:
+    """Loss and gradients of every example, where there are several and all are numbers."""
+    loss = network.loss_name
+    names = [name for name in wrt if network.graph[name].role is Role.PARAMETER]
+    if not result.examples or any(network.shape(name) for name in names) or not network.has_loss:
+        return ()
+    signs: list[Prose] = [(Symbol(loss),), *((Partial(Symbol(loss), Symbol(name)),) for name in names)]
+    rows = tuple(
+        ((str(number),), *(_cell(value, digits) for value in (example[loss].value, *(example[name].gradient for name in names))))
+        for number, example in enumerate(result.examples, start=1)
+    )
+    decimals: list[Align] = ["decimal"] * len(signs)
+    return (Heading(("Every example",)), Table((("Example",), *signs), rows, ("left", *decimals)))
+
+
+def _cell(value: Any, digits: int) -> Prose:
+    return ("–",) if value is None else (spell(literal(value), digits),)
 
 
 # The numerical check
@@ -125,8 +142,13 @@ def update_step(network: Network, result: Result, wrt: Iterable[str], digits: in
     return (Heading(("One update step",)), Paragraph(about), Equations(rows, compact=True), *_after(network, result, names, loss, rate, digits)), network.names.renamed(labels)
 
 
+def _moving(result: Result, name: str) -> tuple[Any, Any]:
+    """Value and gradient of a parameter."""
+    return result[name].value, result[name].gradient
+
+
 def _update_row(network: Network, result: Result, name: str, loss: str, rate: float, digits: int) -> EquationRow:
-    value, gradient = result[name].value, result[name].gradient
+    value, gradient = _moving(result, name)
     eta = _spelled(rate, NumberStyle(digits))
     formula = Symbol(name) - Mul((Symbol("eta"), Partial(Symbol(loss), Symbol(name))))
     before, slope = network.values.get(name) or spell(literal(value), digits), spell(literal(gradient), digits)
@@ -141,7 +163,8 @@ def _after(network: Network, result: Result, names: Sequence[str], loss: str, ra
 
     if result.loss is None:
         return ()
-    moved = run(network, {name: result[name].value - rate * result[name].gradient for name in names}).loss
+    pairs = ((name, *_moving(result, name)) for name in names)
+    moved = run(network, {name: value - rate * gradient for name, value, gradient in pairs}).loss
     if moved is None:
         return ()
     style = NumberStyle(digits)

@@ -35,16 +35,20 @@ def backward_pass(derivation: Derivation, pictures: Pictures) -> tuple[StepBlock
     """One block for each step; its picture shows what was found before it, and the loss, as done."""
     blocks: list[StepBlock] = []
     done = [derivation.network.loss_name]
-    for number, step in enumerate(derivation.steps, start=1):
+    for place, step in enumerate(derivation.steps, start=1):
+        number = int(step.id) if step.id.isdecimal() else place
         blocks.append(step_block(number, step, pictures, tuple(done), derivation.detail == "full"))
         done.append(step.touches.focus)
     return tuple(blocks)
 
 
 def step_block(number: int, step: Step, pictures: Pictures, done: Sequence[str], full: bool = False) -> StepBlock:
-    """A step as its question, its lines and its picture."""
+    """A step as its question, its lines and its picture; what is only assumed is a title and nothing else."""
+    if step.rule is Rule.GIVEN:
+        lines = (StepLine(step.numbers.rights, step.reason, step.numbers.left),) if step.numbers else ()
+        return StepBlock(number, step.id, step.title or step.reason, tuple(map(_with_result, lines)))
     shapes = tuple((Symbol(name), times(shape)) for name, shape in step.shapes.items())
-    return StepBlock(number, step.id, step.title or step.reason, step_lines(step, full), picture=pictures.of_step(step, done), shapes=shapes)
+    return StepBlock(number, step.id, step.title or step.reason, step_lines(step, full), (), pictures.of_step(step, done), shapes)
 
 
 def step_lines(step: Step, full: bool = False) -> tuple[StepLine, ...]:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from graphbp.drawing.diagram import Diagram
     from graphbp.drawing.layout import Size
 
-WHOLE_WIDTH, PAGE_WIDTH, STEP_WIDTH = 256.0, 475.0, 152.0
-LEAST_TYPE, LEAST_STEP_TYPE = 7.0, 4.5
-"""Type smaller than this on the page is not shown: a picture that nobody can read is none."""
+STEP_WIDTH = 152.0
+LEAST_TYPE = 4.5
+"""Beside a step, type smaller than this is not shown: a picture that nobody can read is none."""
 
 
 class Pictures:
@@ -49,21 +49,16 @@ class Pictures:
     def small(self) -> Scene | None:
         """The network as it stands beside steps; None where nobody could read it."""
         scene = self.scene("step")
-        return scene if legible(scene, STEP_WIDTH, LEAST_STEP_TYPE) else None
+        return scene if legible(scene, STEP_WIDTH, LEAST_TYPE) else None
 
     @property
     def weights_on_edges(self) -> bool:
         """Whether the picture writes weights on its edges."""
         return any(arrow.via for arrow in self.figure.arrows())
 
-    @property
-    def beside(self) -> bool:
-        """Whether the picture is readable in half the width of a page."""
-        return legible(self.figure, WHOLE_WIDTH, LEAST_TYPE)
-
     def whole(self) -> Picture:
-        """The network as a picture of the page's width or half of it."""
-        return Picture(self.figure, self.figure.description or self.figure.title, width=WHOLE_WIDTH if self.beside else PAGE_WIDTH)
+        """The network as a picture."""
+        return Picture(self.figure, self.figure.description or self.figure.title)
 
     def of_step(self, step: Step, done: Sequence[str]) -> Picture | None:
         """The part that a step speaks of, lit, with what was found before."""
@@ -72,7 +67,7 @@ class Pictures:
         if self.small is None:
             return None
         lit = emphasise(self.small, step.touches, done)
-        return Picture(lit, f"The network with {step.touches.focus} lit", width=STEP_WIDTH)
+        return Picture(lit, f"The network with {step.touches.focus} lit")
 
 
 def legible(scene: Scene, width: float, least: float) -> bool:

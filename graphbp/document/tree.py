@@ -49,7 +49,6 @@ class Picture:
     scene: Scene
     alt: str
     caption: Prose = ()
-    width: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
