@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import gcd
 from typing import Any
 
 from graphbp.graph.shape import Size
@@ -44,6 +45,9 @@ def _settled(index: FloorMod) -> IndexExpr:
     if index.n == 1:
         return index.of if index.op == "floor" else Affine()
     whole = affine(index.of)
+    scale = _scale(whole, index.n)
+    if scale > 1:
+        return _scaled(index, whole, scale)
     inside = Affine(tuple(term for term in whole.terms if term[1] % index.n), whole.const % index.n)
     low, high = span(inside)
     if low is None or high is None or low < 0 or high >= index.n:
@@ -52,6 +56,24 @@ def _settled(index: FloorMod) -> IndexExpr:
         return plain(inside)
     outside = [(letter, factor // index.n) for letter, factor in whole.terms if factor % index.n == 0]
     return plain(affine(*outside, whole.const // index.n))
+
+
+def _scale(whole: Affine, n: int) -> int:
+    """The largest g that divides n and all but a rest of the index that stays below g."""
+    for factor in sorted({gcd(factor, n) for _, factor in whole.terms}, reverse=True):
+        rest = Affine(tuple(term for term in whole.terms if term[1] % factor), whole.const % factor)
+        low, high = span(rest)
+        if low is not None and high is not None and low >= 0 and high < factor < n:
+            return factor
+    return 1
+
+
+def _scaled(index: FloorMod, whole: Affine, g: int) -> IndexExpr:
+    """⌊(g·A + r) / (g·m)⌋ = ⌊A/m⌋ and (g·A + r) mod (g·m) = g·(A mod m) + r, for 0 ≤ r < g."""
+    outer = plain(affine(*((letter, factor // g) for letter, factor in whole.terms if factor % g == 0), whole.const // g))
+    inner = plain(FloorMod(index.op, outer, index.n // g))
+    rest = Affine(tuple(term for term in whole.terms if term[1] % g), whole.const % g)
+    return inner if index.op == "floor" else shifted((inner, g), rest)
 
 
 def shifted(*parts: tuple[IndexExpr, int] | IndexExpr | int) -> IndexExpr:
