@@ -12,7 +12,7 @@ from graphbp.document.passes import backward_pass, forward_pass, records
 from graphbp.document.pictures import Pictures
 from graphbp.document.signs import notation_table
 from graphbp.document.tree import Block, Columns, Document, Heading, Paragraph
-from graphbp.document.wording import counted, numeral, sentence
+from graphbp.document.wording import counted, numeral
 from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
@@ -72,13 +72,17 @@ def comparison(derivation: Derivation, result: Result) -> tuple[Block, ...]:
 
 def subtitle(network: Network, found: Sequence[Unit], digits: int | None) -> Prose:
     """What kind of network it is, and how its numbers are shown."""
-    parts = [_counts(network, found), _functions(found)]
+    parts = [network.description] if network.description else [_counts(network, found), _functions(found)]
     if digits is not None:
-        parts.append(f"numbers are shown to {numeral(digits)} significant digit{'' if digits == 1 else 's'}")
+        parts.append(f"{numeral(digits)} significant digit{'' if digits == 1 else 's'}")
     told = network.title.casefold()
-    sentences = (sentence(part, ". ") for part in parts if part and part.casefold() not in told)
-    text = "".join(str(piece) for one in sentences for piece in one).strip()
+    text = " ".join(_sentence(part) for part in parts if part and part.casefold() not in told)
     return (text,) if text else ()
+
+
+def _sentence(text: str) -> str:
+    """The words with a capital letter before and a full stop behind them."""
+    return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
 def _counts(network: Network, found: Sequence[Unit]) -> str:
@@ -109,6 +113,11 @@ def idea(found: Sequence[Unit], network: Network) -> Paragraph:
         return Paragraph((
             "A change of a node reaches ", loss, " along every path that leads there. Along one path the local derivatives are multiplied; "
             "where several paths lead on, their products are added.",
+        ))  # fmt: skip
+    if any(network.shape(unit.z) for unit in found):
+        return Paragraph((
+            "Every layer turns the gradient of its output into the gradients of what it was made of, so one sweep back from the loss finds "
+            "them all. A gradient has the shape of the array that it belongs to.",
         ))  # fmt: skip
     unit = found[0]
     w, z = Symbol(unit.weights[0][0]), Symbol(unit.z)

@@ -11,13 +11,14 @@ import numpy as np
 from graphbp.derive.figures import literal, printable, spell
 from graphbp.derive.steps import Derivation, Evidence, Rule, Step
 from graphbp.document.tree import Align, Block, EquationRow, Equations, Heading, Note, Paragraph, Table
+from graphbp.document.wording import times
 from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose, StepRef
-from graphbp.notation.tree import Entry, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, position, transform
+from graphbp.notation.tree import Array, Entry, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, position, transform
 
 CHECK_DIGITS = 7
 ROUNDING = 1e-15
@@ -35,8 +36,14 @@ def gradient_table(derivation: Derivation) -> tuple[Block, ...]:
 
 def _gradient_row(step: Step, numbered: bool) -> tuple[Prose, ...]:
     formula: Prose = ("given",) if step.rule is Rule.GIVEN else (_unmarked(step.claim.rights[-1]),)
-    value: Prose = (_unmarked(step.numbers.rights[-1]),) if step.numbers else ("–",)
-    return ((step.claim.left,), formula, *((value,) if numbered else ()), (StepRef(step.id),))
+    value = _unmarked(step.numbers.rights[-1]) if step.numbers else None
+    shown: Prose = ("–",) if value is None else (times(_extent(value)),) if isinstance(value, Array) else (value,)
+    return ((step.claim.left,), formula, *((shown,) if numbered else ()), (StepRef(step.id),))
+
+
+def _extent(x: Expr) -> tuple[int, ...]:
+    """The sizes of a literal array."""
+    return (len(x.rows), *_extent(x.rows[0])) if isinstance(x, Array) else ()
 
 
 def _number(result: Result, name: str) -> Any:

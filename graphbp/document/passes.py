@@ -10,8 +10,9 @@ from graphbp.derive.words import number_reason
 from graphbp.document.pictures import Pictures
 from graphbp.document.tree import EquationRow, Equations, Record, StepBlock, StepLine
 from graphbp.document.wording import times
+from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose
-from graphbp.notation.tree import Equation, Expr, Mark, Symbol, walk
+from graphbp.notation.tree import Equation, Expr, Mark, Term, children, walk
 
 
 def forward_pass(derivation: Derivation) -> Equations:
@@ -47,8 +48,7 @@ def step_block(number: int, step: Step, pictures: Pictures, done: Sequence[str],
     if step.rule is Rule.GIVEN:
         lines = (StepLine(step.numbers.rights, step.reason, step.numbers.left),) if step.numbers else ()
         return StepBlock(number, step.id, step.title or step.reason, tuple(map(_with_result, lines)))
-    shapes = tuple((Symbol(name), times(shape)) for name, shape in step.shapes.items())
-    return StepBlock(number, step.id, step.title or step.reason, step_lines(step, full), (), pictures.of_step(step, done), shapes)
+    return StepBlock(number, step.id, step.title or step.reason, step_lines(step, full), (), pictures.of_step(step, done))
 
 
 def step_lines(step: Step, full: bool = False) -> tuple[StepLine, ...]:
@@ -61,7 +61,8 @@ def step_lines(step: Step, full: bool = False) -> tuple[StepLine, ...]:
     steps = step.substeps or (step,)
     for part in steps if full else _tidied(steps):
         reason = () if part.rule is Rule.DEFINE else part.reason
-        lines.append(StepLine(part.claim.rights, reason, part.claim.left if part.claim.left != left else None, part.claim.relation))
+        start = part.claim.left if part.claim.left != left else None
+        lines.append(StepLine(part.claim.rights, reason, start, part.claim.relation, factor_shapes(part)))
         left = part.claim.left
     if step.numbers and all(part.rule is not Rule.NUMBER for part in steps):
         lines.append(_number_line(step, step.numbers, left))
@@ -91,7 +92,25 @@ def _with_result(line: StepLine) -> StepLine:
     last = line.rights[-1]
     if isinstance(last, Mark) and last.role == "result":
         return line
-    return StepLine((*line.rights[:-1], Mark(last, "result")), line.reason, line.left, line.relation)
+    return replace(line, rights=(*line.rights[:-1], Mark(last, "result")))
+
+
+def factor_shapes(step: Step) -> tuple[tuple[Expr, str], ...]:
+    """The factors of a layer formula with their shapes, the largest that have one; none for what is inside of them."""
+    text = PlainWriter()
+    found: dict[Expr, str] = {}
+
+    def look(part: Term) -> None:
+        shape = step.shapes.get(text.write(part)) if isinstance(part, Expr) else None
+        if shape and isinstance(part, Expr):
+            found[part] = times(shape)
+        else:
+            for inner in children(part):
+                look(inner)
+
+    for right in step.claim.rights if any(step.shapes.values()) else ():
+        look(right)
+    return tuple(found.items())
 
 
 def records(derivation: Derivation) -> tuple[Record, ...]:

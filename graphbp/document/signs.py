@@ -104,7 +104,7 @@ class _Kinds:
         """What the signs of a row stand for."""
         first = group[0]
         shape = self.network.shape(first.members[0])
-        size = f", {times(shape)}" if shape else ""
+        size = f", {times(shape)}{' entries' if len(shape) == 1 else ''}" if shape else ""
         special = {"value": self.value_meaning, "loss": self.loss_meaning, "target": self.target_meaning, "bias": self.bias_meaning}
         if first.kind in special:
             return (*special[first.kind](first), *([size] if size else []))

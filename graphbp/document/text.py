@@ -95,8 +95,6 @@ def _(block: StepBlock, out: _Outliner) -> Iterator[str]:
     if block.lead:
         yield f"   {out.prose(block.lead)}"
     yield from (f"   {_step_line(line, out)}" for line in block.lines)
-    if block.shapes:
-        yield "   shapes: " + ", ".join(f"{out.maths.write(factor)} {shape}" for factor, shape in block.shapes)
     if block.picture:
         yield f"   picture: {block.picture.alt}"
 
@@ -105,7 +103,8 @@ def _step_line(line: StepLine, out: _Outliner) -> str:
     left = f"{out.maths.write(line.left)} " if line.left is not None else ""
     rights = " = ".join(out.maths.write(right) for right in line.rights)
     reason = f"   ({out.prose(line.reason)})" if line.reason else ""
-    return f"{left}{line.relation} {rights}{reason}"
+    shapes = "   shapes: " + ", ".join(f"{out.maths.write(factor)} {shape}" for factor, shape in line.shapes) if line.shapes else ""
+    return f"{left}{line.relation} {rights}{reason}{shapes}"
 
 
 @_lines.register

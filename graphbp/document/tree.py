@@ -92,20 +92,23 @@ class Equations:
 
 @dataclass(frozen=True, slots=True)
 class StepLine:
-    """One line of a step, `= right` or `= right = right`, with its reason; one with `left` starts a new chain."""
+    """One line of a step, `= right` or `= right = right`, with its reason; one with `left` starts a new chain.
+
+    `shapes` are pairs (factor, its shape) of a layer formula, each to be printed under its factor.
+    """
 
     rights: tuple[Expr, ...]
     reason: Prose = ()
     left: Expr | None = None
     relation: str = "="
+    shapes: tuple[tuple[Expr, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class StepBlock:
     """One numbered step: question, lines with their reasons, and the part of the network that it is about.
 
-    `anchor` is what `StepRef`s elsewhere point to.  `lead` is a sentence after the title.  `shapes` are
-    pairs (factor, its shape) of a layer formula, printed below the lines.
+    `anchor` is what `StepRef`s elsewhere point to, `lead` a sentence after the title.
     """
 
     number: int
@@ -114,7 +117,6 @@ class StepBlock:
     lines: tuple[StepLine, ...]
     lead: Prose = ()
     picture: Picture | None = None
-    shapes: tuple[tuple[Expr, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,20 +42,6 @@ def separated(items: Iterable[Piece], comma: str = ", ") -> Prose:
     return tuple(pieces[1:])
 
 
-def sentence(*pieces: Piece) -> Prose:
-    """The pieces, neighbouring words joined, beginning with a capital letter."""
-    joined: list[Piece] = []
-    for piece in pieces:
-        last = joined[-1] if joined else None
-        if isinstance(piece, str) and isinstance(last, str):
-            joined[-1] = last + piece
-        else:
-            joined.append(piece)
-    if joined and isinstance(joined[0], str):
-        joined[0] = joined[0][:1].upper() + joined[0][1:]
-    return tuple(joined)
-
-
 def chunked(items: Sequence[T], size: int) -> list[Sequence[T]]:
     """The items in rows of at most `size`."""
     return [items[start : start + size] for start in range(0, len(items), size)]

@@ -8,7 +8,7 @@ from functools import singledispatchmethod
 from graphbp.document.tree import (
     Align, Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
 )  # fmt: skip
-from graphbp.formats.terminal.lines import broken, coloured, filled, fitting, glued, looks, padded, plain
+from graphbp.formats.terminal.lines import broken, coloured, filled, fitting, glued, looks, packed, padded, plain
 from graphbp.notation.prose import Prose, written
 from graphbp.notation.tree import Equation, Expr
 from graphbp.notation.unicode import UnicodeWriter
@@ -19,8 +19,8 @@ NARROWEST, WIDEST = 60, 100
 def document_text(document: Document, *, width: int = 80, colour: bool = False) -> str:
     """The document as lines of at most `width` columns."""
     writer = _TerminalWriter(document, min(max(width, NARROWEST), WIDEST))
-    text = "\n".join(line.rstrip() for line in writer.lines()) + "\n"
-    return text if colour else plain(text)
+    lines = writer.lines() if colour else map(plain, writer.lines())
+    return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 class _ColouredUnicode(UnicodeWriter):
@@ -125,29 +125,33 @@ class _TerminalWriter:
         title = [coloured("step", line) for line in filled(number + self.prose(block.title), self.width)]
         left = max((looks(self.maths.write(line.left)) for line in block.lines if line.left is not None), default=0)
         lines = [text for line in block.lines for text in self.step_line(line, left)]
-        shapes = ",  ".join(f"{self.maths.write(factor)}: {shape}" for factor, shape in block.shapes)
-        return [*title, *self.text(block.lead), *lines, *(coloured("remark", f"   {line}") for line in (broken(shapes, self.width - 3) if shapes else ()))]
+        return [*title, *self.text(block.lead), *lines]
 
     def step_line(self, line: StepLine, left: int) -> list[str]:
-        """`left = right`, and its reason beside it, or below it where the formula is long."""
+        """`left = right`, and its reason beside the first row that leaves room for it, else below."""
         name = padded(self.maths.write(line.left) if line.left is not None else "", left)
         sign = f" {self.maths.relation(line.relation)} "
         indent = left + 3 + len(sign)
-        joined = " = ".join(self.maths.write(right) for right in line.rights)
-        formula = broken(joined, self.width - indent) if looks(joined) > self.width - indent else [joined]
-        written_lines = [f"   {name}{sign}{formula[0]}", *(" " * indent + part for part in formula[1:])]
+        sides = packed([self.maths.write(right) for right in line.rights], self.reason_at - indent - 2, self.width - indent)
+        rows = [row for side in sides for row in self.side_rows(side, sign, indent)]
+        rows[0] = f"   {name}{rows[0][left + 3 :]}"
+        shapes = ",  ".join(f"{self.maths.write(factor)}: {shape}" for factor, shape in line.shapes)
+        rows += [coloured("remark", " " * indent + row) for row in broken(shapes, self.width - indent) if shapes]
         reasons = [coloured("remark", part) for part in self.text(line.reason, self.width - self.reason_at)]
-        return self.beside(written_lines, reasons)
+        return self.beside(rows, reasons)
 
-    def beside(self, lines: list[str], reasons: list[str]) -> list[str]:
-        """Reasons in their column, from the last line on if there is room there, else from the next."""
+    def side_rows(self, side: str, sign: str, indent: int) -> list[str]:
+        """One side of an equation behind its sign, on several rows if it is long."""
+        first, *others = broken(side, self.width - indent)
+        return [" " * (indent - len(sign)) + sign + first, *(" " * indent + row for row in others)]
+
+    def beside(self, rows: list[str], reasons: list[str]) -> list[str]:
+        """Reasons in their column."""
         at = self.reason_at
-        first = len(lines) - 1 if looks(lines[-1]) + 2 <= at else len(lines)
-        rows = max(len(lines), first + len(reasons))
-        lines = lines + [""] * (rows - len(lines))
-        for place, reason in enumerate(reasons, start=first):
-            lines[place] = padded(lines[place], at) + reason
-        return lines
+        narrow = [looks(row) + 2 <= at for row in rows]
+        first = next((place for place in range(len(rows)) if all(narrow[place:])), len(rows))
+        rows = rows + [""] * (first + len(reasons) - len(rows))
+        return [padded(row, at) + reasons[place - first] if 0 <= place - first < len(reasons) else row for place, row in enumerate(rows)]
 
     @block.register
     def _(self, block: ResultBox) -> list[str]:

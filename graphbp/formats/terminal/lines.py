@@ -82,6 +82,22 @@ def broken(formula: str, width: int) -> list[str]:
     return [*lines, rest]
 
 
+def packed(sides: Sequence[str], room: int, full: int) -> list[str]:
+    """Sides of an equation joined as long as they fit in `full`; the last one only if `room` is kept for a reason.
+
+    >>> packed(["0.5 · 0.2", "0.1"], 20, 60), packed(["0.5 · 0.2", "0.1"], 12, 60)
+    (['0.5 · 0.2 = 0.1'], ['0.5 · 0.2', '0.1'])
+    """
+    rows: list[str] = []
+    for place, side in enumerate(sides):
+        longer = f"{rows[-1]} = {side}" if rows else ""
+        if longer and looks(longer) <= (room if place == len(sides) - 1 else full):
+            rows[-1] = longer
+        else:
+            rows.append(side)
+    return rows
+
+
 def _best_cut(text: str, width: int) -> int:
     """Where to break: at the sign least deep in brackets, the last such that still fits."""
     places = [(depth, -place) for place, depth, column in _signs(text) if 4 < column <= width]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatchmethod
 from importlib.resources import files
 
@@ -92,7 +92,7 @@ class InlineWriter(TypstWriter):
 
     >>> from graphbp.notation.tree import Number, Symbol
     >>> InlineWriter().write(Number(1) / (Number(1) + Symbol("x")))
-    '1\\/(1 + x)'
+    '1\\\\/(1 + x)'
     """
 
     fraction_level = Level.PRODUCT
@@ -107,6 +107,20 @@ class InlineWriter(TypstWriter):
 
     def write_div(self, term: Div) -> str:
         return self.fraction(self.wrap(ungrouped(term.num), Level.PRODUCT), self.wrap(ungrouped(term.den), Level.POWER))
+
+
+class ShapeWriter(TypstWriter):
+    """Formulas with the shape of every factor under it."""
+
+    def __init__(self, document: Document, shapes: Mapping[Expr, str]) -> None:
+        super().__init__(document.names, document.numbers)
+        self.shapes = shapes
+
+    def write(self, term: Term | Equation) -> str:
+        """The term, and below it its shape if it has one."""
+        shape = self.shapes.get(term) if isinstance(term, Expr) else None
+        written = super().write(term)
+        return written if shape is None else f"shaped({written}, {quoted(shape)})"
 
 
 class _DocumentWriter:
@@ -216,9 +230,6 @@ class _DocumentWriter:
         options = f", lead: [{self.prose(block.lead)}]" if block.lead else ""
         if block.picture:
             options += f", drawing: {self.small_picture(block.picture)}"
-        if block.shapes:
-            pairs = ", ".join(f"({self.math(factor)}, {self.shape(shape)})" for factor, shape in block.shapes)
-            options += f", after: shapes({pairs})"
         return f"#step({block.number}, [{self.prose(block.title, bold=True)}], (\n{lines}\n){options})"
 
     def small_picture(self, picture: Picture) -> str:
@@ -227,12 +238,11 @@ class _DocumentWriter:
         return f"figure({drawn}, alt: {quoted(picture.alt)})"
 
     def step_line(self, line: StepLine) -> str:
+        """One line as the array that `step` of `page.typ` reads."""
         left = self.math(line.left) if line.left is not None else "none"
-        rights = _tuple(self.math(right) for right in line.rights)
+        writer = ShapeWriter(self.document, dict(line.shapes)) if line.shapes else self.maths
+        rights = _tuple(f"${writer.write(right)}$" for right in line.rights)
         return f"({left}, ${self.maths.relation(line.relation)}$, {rights}, [{self.prose(line.reason)}])"
-
-    def shape(self, shape: str) -> str:
-        return "$" + " times ".join(quoted(size) if not size.isdigit() else size for size in shape.split(" × ")) + "$"
 
     @block.register
     def _(self, block: ResultBox) -> str:
