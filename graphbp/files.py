@@ -18,21 +18,26 @@ def write_whole(path: Path, content: bytes) -> None:
         raise FileProblem(f"cannot write {path}: it is a folder", fix="name a file in it")
     try:
         # A link is followed; a device or a pipe is written to and never replaced.
-        path = path.resolve()
-        if path.exists() and not path.is_file():
-            path.write_bytes(content)
-            return
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(content)
-            os.chmod(name, _mode(path))
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        place = path.resolve()
+        if place.exists() and not place.is_file():
+            place.write_bytes(content)
+        else:
+            _replace(place, content)
     except OSError as error:
         raise FileProblem(f"cannot write {path}: {error.strerror}", fix=_remedy(path)) from None
+
+
+def _replace(place: Path, content: bytes) -> None:
+    """Write a neighbour and give it the name: no reader ever sees half of it."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name[:40]}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(content)
+        os.chmod(name, _mode(place))
+        os.replace(name, place)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def _mode(path: Path) -> int:

@@ -45,12 +45,25 @@ class Network(network.Network):
         return explain(self, wrt, only=only, reading=reading, detail=detail, numbers=numbers, digits=digits,
                        theme=theme)  # fmt: skip
 
-    def draw(self, view: str = "graph", *, show: Iterable[str] | None = None, fold: int | None = None,
+    def draw(self, view: str = "graph", *, show: Iterable[str] | None = None, fold: int = 0,
              theme: str = "paper", digits: int = 4) -> Drawing:  # fmt: skip
         """A picture of the network: its computation graph, its units, or the reverse network."""
         from graphbp.api.explanation import draw
 
         return draw(self, view, show=show, fold=fold, theme=theme, digits=digits)
+
+    def sympy(self, name: str, wrt: str | None = None) -> Any:
+        """A node as SymPy's expression of the leaves, or its derivative.
+
+        Raises: GraphbpError if there is no such node, or if arrays occur.
+
+        >>> net = load("(w*x - t)**2")
+        >>> net.sympy("l", wrt="w")
+        2*x*(-t + w*x)
+        """
+        from graphbp.api.algebra import closed_form
+
+        return closed_form(self, name, wrt)
 
 
 def numbers(network: Network) -> Numbers:

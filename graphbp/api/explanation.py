@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from graphbp.engine import Result
     from graphbp.theme import Theme
 
-READINGS = ("unit", "layer")
+READINGS = ("unit", "layer", "entry", "path", "closed")
+SHOWN = ("values", "gradients", "locals")
 DETAILS = ("brief", "normal", "full")
 NUMBERS = ("decimal", "exact", "none")
 
@@ -177,7 +178,7 @@ def finite_numbers(network: Network) -> Result | None:
     return result
 
 
-def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int | None, theme: str,
+def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int, theme: str,
          digits: int) -> Drawing:  # fmt: skip
     """Draw a network.
 
@@ -188,5 +189,8 @@ def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int |
     from graphbp.drawing.views import view as view_of
 
     chosen = themes.get(theme)
-    diagram = view_of(network, view, result=finite_numbers(network))
+    wanted = None if show is None else tuple(show)
+    for part in wanted or ():
+        one_of("thing to show", part, SHOWN)
+    diagram = view_of(network, view, result=finite_numbers(network), show=wanted, fold=fold)
     return Drawing(layout(diagram, chosen), chosen)

@@ -39,16 +39,11 @@ class Numbers:
 
     def data(self) -> dict[str, Any]:
         """Values and gradients as plain data, full float64; numbers that are not finite as text."""
-        total = self.result.total
-        if total is None:
-            return {"loss": self.network.loss_name if self.derives else None, **_readings(self.result)}
-        shared = _readings(self.result)["values"]
-        return {
-            "loss": total.name,
-            "values": {**shared, total.name: plain(total.value)},
-            "gradients": {name: plain(value) for name, value in total.gradients.items()},
-            "examples": [_readings(example) for example in self.result.examples],
-        }
+        loss = self.result.total or (self.network.loss_name if self.derives else None)
+        made = {"loss": loss, **_readings(self.result)}
+        if self.result.examples:
+            made["examples"] = [_readings(example) for example in self.result.examples]
+        return made
 
     def json(self) -> str:
         """The data as JSON, one name on a line."""
@@ -57,10 +52,10 @@ class Numbers:
     def tables(self, digits: int) -> Iterator[TableText]:
         """The tables to print: title, header, rows."""
         style = NumberStyle(digits)
-        if self.result.total is None:
+        if self.result.examples:
+            yield from self._data_tables(style)
+        else:
             yield self._table("", self.result, style)
-            return
-        yield from self._data_tables(style)
 
     def _table(self, title: str, readings: Readings, style: NumberStyle) -> TableText:
         if not self.derives:
@@ -70,17 +65,16 @@ class Numbers:
         return title, header, rows
 
     def _data_tables(self, style: NumberStyle) -> Iterator[TableText]:
-        """The total with its gradients, beside those of each example where there is room."""
-        total, examples = self.result.total, self.result.examples
-        assert total is not None
-        loss, shown = self.network.loss_name, range(len(examples) if len(examples) <= MOST_COLUMNS else 0)
-        yield "", ("total loss", "value"), [(total.name, show(total.value, style))]
-        columns = [f"∂{loss}/∂node, example {place + 1}" for place in shown]
+        """What the examples share, its gradients beside those of each example where there is room."""
+        loss, examples = self.network.loss_name, self.result.examples
+        total = self.result.total or loss
+        shown = range(len(examples) if len(examples) <= MOST_COLUMNS else 0)
+        columns = [f"∂{loss}/∂node\nexample {place + 1}" for place in shown]
         rows = []
-        for name, gradient in total.gradients.items():
-            each = [show(examples[place][name].gradient, style) for place in shown]
-            rows.append((name, show(self.result[name].value, style), *each, show(gradient, style)))
-        yield "", ("node", "value", *columns, f"∂{total.name}/∂node"), rows
+        for name, one in self.result.items():
+            each = [show(examples[place][name].gradient if name in examples[place] else None, style) for place in shown]
+            rows.append((name, show(one.value, style), *each, show(one.gradient, style)))
+        yield "", ("node", "value", *columns, f"∂{total}/∂node"), rows
         for place in shown:
             yield self._table(f"example {place + 1}", examples[place], style)
 

@@ -33,10 +33,13 @@ def _print_table(numbers: api.Numbers, digits: int) -> None:
     from rich.text import Text
 
     console = Console(highlight=False, soft_wrap=False)
-    for title, header, rows in numbers.tables(digits):
+    for place, (title, header, rows) in enumerate(numbers.tables(digits)):
+        if place:
+            console.print()
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        for place, name in enumerate(header):
-            table.add_column(name, justify="left" if place == 0 else "right", no_wrap=place == 0)
+        table.add_column(header[0], no_wrap=True)
+        for name in header[1:]:
+            table.add_column(name, justify="right")
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         console.print(table)

@@ -50,10 +50,15 @@ def read_expression(text: str) -> Network:
     leaves = symbols(tree)
     for leaf in leaves:
         net.leaf(leaf, role_of(leaf))
-    net.loss(match["name"] if match else _free_name(leaves), tree)
+    net.loss(match["name"] if match else free_name(leaves), tree)
     assert net.graph is not None
     return net
 
 
-def _free_name(taken: tuple[str, ...]) -> str:
+def free_name(taken: tuple[str, ...]) -> str:
+    """A name for the loss that the formula does not use itself.
+
+    >>> free_name(("w", "l"))
+    'y'
+    """
     return next(name for name in ("l", "y", "f", "loss", "value", "result", "formula_value") if name not in taken)

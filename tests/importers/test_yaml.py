@@ -222,8 +222,8 @@ def test_random_text(text: str) -> None:
 
 PIECES = st.sampled_from(
     ["{", "}", "[", "]", ": ", "\n", "  ", "-", "- ", "*", "&a", "!!int ", "'", '"', "#", "@", "|", "~", "0", "1e-3",
-     "x", "sigmoid(", ")", "**", "loss: ", "nodes:\n", "inputs:\n", "given: ", "shape: ", "\t", "\u202e", "?", "%", "T", ",",
-     "max(", "axis=0", "[0, 1]", "data:\n", "total: ", "layers: [dense 2]", "names: ", "functions: "]
+     "x", "sigmoid(", ")", "**", "loss: ", "nodes:\n", "inputs:\n", "given: ", "shape: ", "\t", "\u202e", "?", "%", "T",
+     ",", "max(", "axis=0", "[0, 1]", "data:\n", "total: ", "layers: [dense 2]", "names: ", "functions: "]
 )
 
 
