@@ -196,7 +196,16 @@ def _sum_at(expr: Expr, pattern: Pattern) -> Expr | None:
 
 
 def _factors_at(expr: Expr, pattern: Pattern, wanted: Product) -> Expr | None:
-    term = packed(expr)
+    return _in_term(packed(expr), pattern, wanted) or _in_term(_flat(expr), pattern, wanted)
+
+
+def _flat(expr: Expr) -> Product | None:
+    """The formula as one product, a divisor outside a Σ beside the factors inside it."""
+    terms = products(expr, never)
+    return terms[0] if len(terms) == 1 and terms[0].sums else None
+
+
+def _in_term(term: Product | None, pattern: Pattern, wanted: Product) -> Expr | None:
     if term is None or not _simpler(term.coef / wanted.coef, term.coef, wanted.coef):
         return None
     for found, nums in choices(wanted.nums, term.nums, pattern.letters, {}):
@@ -204,7 +213,7 @@ def _factors_at(expr: Expr, pattern: Pattern, wanted: Product) -> Expr | None:
             if all(name in binding for name in pattern.letters):
                 at = _place(term.nums, nums) if wanted.nums else 0
                 value = put(pattern.instead, binding)
-                new = Product(term.coef / wanted.coef, (), (*nums[:at], value, *nums[at:]), dens)  # type: ignore[arg-type]
+                new = Product(term.coef / wanted.coef, term.sums, (*nums[:at], value, *nums[at:]), dens)  # type: ignore[arg-type]
                 return build(new)
     return None
 

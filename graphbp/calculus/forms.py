@@ -5,6 +5,7 @@ Shapes are aligned on the right; an axis that is missing loses its letter, an ax
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -58,6 +59,7 @@ class Former:
     named: dict[Expr, str] = field(default_factory=dict)
     calls: dict[Call, Definition | None] = field(default_factory=dict)
     first_winner: bool = False
+    counts: Mapping[Call, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.shapes = dict(self.shapes)
@@ -67,6 +69,7 @@ class Former:
     def definition(self, name: str, formula: Expr) -> Definition:
         """The definition `name` = formula."""
         self.taken |= names_in(formula)
+        self.counts = Counter(part for part in walk(formula) if isinstance(part, Call))
         known = {key: shape for key, shape in self.shapes.items() if key in names_in(formula)}
         bare = _bare(formula)
         facts: tuple[Fact, ...] = ()
@@ -77,7 +80,7 @@ class Former:
         else:
             indices = self.indices(self.shape(formula))
             body = self.at(formula, indices)
-        return Definition(name, indices, body, known, tuple(self.parts), facts, self.first_winner)
+        return Definition(name, indices, body, known, tuple(self.parts), facts, self.first_winner, formula)
 
     # Shapes
 
@@ -320,18 +323,39 @@ class Former:
         own = None if self._native(expr) else self._opened(expr)
         if own is None:
             return Call(expr.function, tuple(self.at(arg, subs) for arg in expr.args), expr.options, expr.order)
-        if not own.parts and not own.facts and not any(isinstance(part, Max) for part in walk(own.body)):
+        if _simple(own):
             return put(own.body, dict(zip((index.name for index in own.indices), subs, strict=True)))  # type: ignore[no-any-return]
         name = self.named.get(expr)
         if name is None:
             name = self._name()
             self.named[expr] = name
-            self._keep(self._adopted(own, name))
+            self._keep(replace(self._adopted(own, name), written=expr))
         return Entry(Symbol(name), tuple(subs)) if subs else Symbol(name)
 
     def _total(self, expr: Call, subs: Subs) -> Expr:
         options, x = dict(expr.options), expr.args[0]
         axes = _axes(options.get("axis"), len(self.shape(x)))
+        if expr.function == "mean" and self.counts.get(expr, 0) > 1:
+            return self._mean_part(expr, subs)
+        return self._sum_or_mean(expr, x, axes, subs)
+
+    def _mean_part(self, expr: Call, subs: Subs) -> Expr:
+        """A mean that is used several times, by a name; deviations from it add up to 0."""
+        if expr not in self.named:
+            options, x = dict(expr.options), expr.args[0]
+            indices = self.indices(self.shape(expr))
+            body = self._sum_or_mean(expr, x, _axes(options.get("axis"), len(self.shape(x))), indices)
+            name = self.named[expr] = self._name()
+            place = Entry(Symbol(name), tuple(indices)) if indices else Symbol(name)
+            total = body.num if isinstance(body, Div) else body
+            facts: tuple[Fact, ...] = ()
+            if isinstance(total, Sum):
+                facts = (Fact(Sum(total.indices, total.body - place), Number(0), ("deviations from the mean add up to 0",)),)
+            self._keep(Definition(name, indices, body, dict(self.shapes), (), facts, written=expr))
+        return Entry(Symbol(self.named[expr]), tuple(subs)) if subs else Symbol(self.named[expr])
+
+    def _sum_or_mean(self, expr: Call, x: Expr, axes: Sequence[int], subs: Subs) -> Expr:
+        options = dict(expr.options)
         total, letters = self._summed(x, axes, subs, bool(options.get("keepdims")))
         if expr.function == "sum" or not letters:
             return total
@@ -370,7 +394,7 @@ class Former:
                 self.named[expr] = body.name
             else:
                 self.named[expr] = self._name()
-                self._keep(Definition(self.named[expr], indices, body, dict(self.shapes)))
+                self._keep(Definition(self.named[expr], indices, body, dict(self.shapes), written=expr))
         return self.named[expr]
 
     def _keep(self, part: Definition) -> None:
@@ -410,6 +434,12 @@ def _filled(own: Definition, table: Mapping[Expr, Expr]) -> Definition:
         parts=tuple(_filled(part, full) for part in own.parts),
         facts=tuple(Fact(substitute(fact.left, full), substitute(fact.right, full), fact.reason) for fact in own.facts),
     )
+
+
+def _simple(own: Definition) -> bool:
+    """Whether a definition only moves entries, adds or multiplies them, so that it needs no name of its own."""
+    weighty = (Call, Div, Pow, Max)
+    return not own.parts and not own.facts and not any(isinstance(part, weighty) for part in walk(own.body))
 
 
 def _bare(expr: Expr) -> Expr:

@@ -76,6 +76,7 @@ class Definition:
     `parts` are named intermediate results in the order in which they are computed, each a
     Definition of its own; `shapes` gives the sizes of every input array (numbers or letters).
     `first_winner` tells that of several equal winners under a Max only the first one counts.
+    `written` is the same as a formula between whole arrays, where there is one.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Definition:
     parts: tuple[Definition, ...] = ()
     facts: tuple[Fact, ...] = ()
     first_winner: bool = False
+    written: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
