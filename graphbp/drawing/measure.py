@@ -53,6 +53,7 @@ class Ruler:
     theme: Theme
     names: Names = field(default_factory=Names)
     numbers: NumberStyle = field(default_factory=NumberStyle)
+    _asked: dict[Text, Extent] = field(default_factory=dict)
 
     def markup(self, text: Text) -> str:
         """The label as the typesetter reads it."""
@@ -68,8 +69,10 @@ class Ruler:
 
     def extent(self, text: Text) -> Extent:
         """The size of one label."""
-        self.prepare((text,))
-        return _known[self._key(self.markup(text))].scaled(text.size / UNIT)
+        if text not in self._asked:
+            self.prepare((text,))
+            self._asked[text] = _known[self._key(self.markup(text))].scaled(text.size / UNIT)
+        return self._asked[text]
 
     def _key(self, markup: str) -> str:
         return f"{self.theme.text_font}/{self.theme.math_font}/{markup}"

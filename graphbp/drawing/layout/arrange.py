@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.layout.graph import graph
@@ -17,10 +18,13 @@ from graphbp.theme import Theme
 _LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers, "reverse": reverse, "graph": graph}
 
 
-def layout(diagram: Diagram, theme: Theme, size: Size = "slide") -> Scene:
-    """The diagram with a place for everything, for a slide, for a page's figure or beside a step."""
+def layout(diagram: Diagram, theme: Theme, size: Size = "slide", *, tries: int | None = None) -> Scene:
+    """The diagram with a place for everything, for a slide, for a page's figure or beside a step.
+
+    `tries` bounds the search for a place for every label.
+    """
     ruler = Ruler(theme, diagram.names, diagram.numbers)
-    metrics = SIZES[size]
+    metrics = SIZES[size] if tries is None else replace(SIZES[size], tries=tries)
     ruler.prepare(_texts(diagram, metrics))
     return _LAYOUTS[diagram.arrangement](diagram, Pen(ruler), metrics)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from graphbp.drawing.diagram import Box, Cell, Content
@@ -29,6 +29,7 @@ class Row:
     left: Content | None
     right: Content | None
     far: Content | None = None
+    height: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,6 @@ class Card:
     height: float
     far: float = 0.0
 
-    def row_height(self, row: Row, metrics: Metrics) -> float:
-        """How high a row is."""
-        return HEIGHTS[row.kind] * metrics.text
-
     def head_line(self, metrics: Metrics) -> float:
         """The middle of the first row, from the top."""
         return HEIGHTS["head"] * metrics.text / 2
@@ -56,10 +53,10 @@ class Card:
 
 def card(box: Box, pen: Pen, metrics: Metrics) -> Card:
     """The card of a box, as small as its lettering allows."""
-    rows = tuple(_rows(box, pen, metrics))
+    rows = tuple(replace(row, height=_row_height(row, pen, metrics)) for row in _rows(box, pen, metrics))
     far = max((_span(row.far, pen, metrics.small) for row in rows if row.far is not None), default=0.0)
     width = max(_row_width(row, pen, metrics) for row in rows) + (far + metrics.text * 0.8 if far else 0.0) * any(row.far for row in rows)
-    height = sum(HEIGHTS[row.kind] for row in rows) * metrics.text
+    height = sum(row.height for row in rows)
     return Card(box, rows, max(width, metrics.text * 5.2), height, far)
 
 
@@ -77,6 +74,12 @@ def _rows(box: Box, pen: Pen, metrics: Metrics) -> Iterator[Row]:
             yield from (Row("folded", inner, inner.name, inner.value, inner.gradient_value or inner.gradient) for inner in box.folded)
         if cell.gradient is not None:
             yield Row("strip", cell, cell.gradient, cell.gradient_value)
+
+
+def _row_height(row: Row, pen: Pen, metrics: Metrics) -> float:
+    """The usual height of such a row, or more for a tall formula."""
+    tallest = max((pen.extent(c, metrics.small, linear=True).height for c in (row.left, row.right) if c is not None), default=0.0)
+    return max(HEIGHTS[row.kind] * metrics.text, tallest + metrics.text * 0.35)
 
 
 def _span(content: Content | None, pen: Pen, size: float) -> float:
@@ -104,7 +107,7 @@ def draw_card(made: Card, rect: Rect, pen: Pen, metrics: Metrics) -> Iterator[Sh
     yield Rectangle(role=first.role, part=first.id, classes=("node", "card"), width=0, y=rect.y0, h=rect.y1 - rect.y0, **base)
     y = rect.y0
     for place, row in enumerate(made.rows):
-        height = made.row_height(row, metrics)
+        height = row.height
         yield from _ground(row, made, Rect(rect.x0, y, rect.x1, y + height), last=place == len(made.rows) - 1, radius=radius, metrics=metrics)
         yield from _lettering(row, made, Rect(rect.x0, y, rect.x1, y + height), pen, metrics)
         y += height

@@ -48,8 +48,11 @@ def graphviz() -> Any:
     return pygraphviz
 
 
-def place(slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float) -> Columns:
-    """Order and heights; edges over several columns get a lane of their own in each column between."""
+def place(slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float, tied: Sequence[tuple[str, ...]] = ()) -> Columns:
+    """Order and heights; edges over several columns get a lane of their own in each column between.
+
+    `tied` are slots of one column that stay together in this order.
+    """
     table = {slot.id: slot for slot in slots}
     passes: dict[tuple[str, str], tuple[str, ...]] = {}
     short: list[tuple[str, str]] = []
@@ -57,7 +60,7 @@ def place(slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float) 
         chain = _chain(edge, table, lane)
         passes[edge] = chain[1:-1]
         short += itertools.pairwise(chain)
-    order = _ordered(list(table.values()), short, detour=any(passes.values()))
+    order = _ordered(list(table.values()), short, tied)
     return Columns(_heights(order, table, short), order, passes)
 
 
@@ -71,14 +74,28 @@ def _chain(edge: tuple[str, str], table: dict[str, Slot], lane: float) -> tuple[
     return (source, *dummies, target)
 
 
-def _ordered(slots: list[Slot], edges: list[tuple[str, str]], detour: bool) -> tuple[tuple[str, ...], ...]:
+def _ordered(slots: list[Slot], edges: list[tuple[str, str]], tied: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
     """The author's order, unless Graphviz finds one with fewer crossings."""
     ranks = sorted({slot.rank for slot in slots})
-    written = tuple(tuple(slot.id for slot in slots if slot.rank == rank) for rank in ranks)
-    if not detour and not crossings(written, edges):
+    written = _together(tuple(tuple(slot.id for slot in slots if slot.rank == rank) for rank in ranks), tied)
+    if not crossings(written, edges):
         return written
-    found = _graphviz_order(slots, edges, ranks)
+    found = _together(_graphviz_order(slots, edges, ranks, tied), tied)
     return found if crossings(found, edges) < crossings(written, edges) else written
+
+
+def _together(order: Sequence[Sequence[str]], tied: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """The order with each tied sequence in one run, where its first member stands."""
+    columns = []
+    for column in order:
+        made = list(column)
+        for chain in tied:
+            if chain[0] in made:
+                place = min(map(made.index, chain))
+                made = [name for name in made if name not in chain]
+                made[place:place] = chain
+        columns.append(tuple(made))
+    return tuple(columns)
 
 
 def crossings(order: Sequence[Sequence[str]], edges: Sequence[tuple[str, str]]) -> int:
@@ -92,7 +109,9 @@ def crossings(order: Sequence[Sequence[str]], edges: Sequence[tuple[str, str]]) 
     return total
 
 
-def _graphviz_order(slots: list[Slot], edges: list[tuple[str, str]], ranks: list[int]) -> tuple[tuple[str, ...], ...]:
+def _graphviz_order(
+    slots: list[Slot], edges: list[tuple[str, str]], ranks: list[int], tied: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], ...]:  # fmt: skip
     name = {slot.id: f"n{at}" for at, slot in enumerate(slots)}
     drawn = graphviz().AGraph(directed=True, strict=False, rankdir="LR", splines="false", nodesep="0.2")
     for slot in slots:
@@ -101,6 +120,7 @@ def _graphviz_order(slots: list[Slot], edges: list[tuple[str, str]], ranks: list
     for rank in ranks:
         drawn.add_subgraph([name[slot.id] for slot in slots if slot.rank == rank], rank="same")
     drawn.add_edges_from((name[a], name[b]) for a, b in edges)
+    drawn.add_edges_from((name[a], name[b]) for chain in tied for a, b in itertools.pairwise(chain))
     drawn.layout(prog="dot")
     height = {slot.id: -float(drawn.get_node(name[slot.id]).attr["pos"].split(",")[1]) for slot in slots}
     return tuple(tuple(sorted((s.id for s in slots if s.rank == rank), key=height.__getitem__)) for rank in ranks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from graphbp.drawing.diagram import Box, Content, Diagram, Link
 from graphbp.drawing.geometry import Rect
@@ -11,16 +11,20 @@ from graphbp.drawing.layout import columns
 from graphbp.drawing.layout.cards import Card, card, draw_card
 from graphbp.drawing.layout.finish import bounds, finish
 from graphbp.drawing.layout.legend import Entry, legend
-from graphbp.drawing.layout.metrics import Metrics
+from graphbp.drawing.layout.metrics import SLIDE_WIDTH, Metrics
 from graphbp.drawing.layout.pen import Board, Pen
 from graphbp.drawing.layout.tracks import Track, tracks
-from graphbp.drawing.layout.wires import middle_places
+from graphbp.drawing.layout.wires import MIDDLE, middle_places
 from graphbp.drawing.scene import Arrow, Label, Point, Scene, Shape
 from graphbp.notation.tree import Equation, Expr
 
-TRIES = 5
-WIDER = 1.25
+WIDTHS = (1.0, 0.9, 0.82, 1.2, 1.5, 1.9)
+"""The gaps between columns that are tried: as they should be, narrower for a slide's sake, wider for the labels' sake."""
+HOPELESS = 1.25
+"""Decks wider than this many slides are not narrowed."""
+
 SHARES = (0.3, 0.26, 0.34, 0.38, 0.22, 0.43, 0.48, 0.53, 0.58, 0.63, 0.68, 0.18)
+SHIFTS = (0.0, -0.25, 0.25, -0.42, 0.42)
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,11 @@ class Deck:
     cards: dict[str, Card]
     rects: dict[str, Rect]
     lanes: dict[Link, tuple[Point, ...]]
-    home: dict[str, Box] = field(default_factory=dict)
+
+    @property
+    def width(self) -> float:
+        """From the leftmost to the rightmost card."""
+        return max(rect.x1 for rect in self.rects.values()) - min(rect.x0 for rect in self.rects.values())
 
 
 @dataclass(frozen=True)
@@ -43,17 +51,29 @@ class Placed:
 
 def graph(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
     """The placed picture; columns move apart until every edge has room for its label."""
-    metrics = replace(metrics, text=metrics.text * 0.95, small=metrics.small * 0.885)
-    for attempt in range(TRIES):
-        wide = metrics.times(WIDER**attempt)
+    metrics = replace(metrics, text=metrics.text * 0.94, small=metrics.small * 0.9)
+    wanted = sum(link.label is not None for link in diagram.links)
+    best: tuple[tuple[bool, bool, int], Metrics, Deck, dict[Link, Track], dict[Link, Placed]] | None = None
+    for scale in WIDTHS[: metrics.tries]:
+        wide = replace(metrics, gap=metrics.gap * scale)
         deck = deal(diagram, pen, wide)
+        if scale < 1 and deck.width > SLIDE_WIDTH * HOPELESS:
+            continue
         routed = {track.link: track for track in tracks(diagram, deck.rects, deck.cards, deck.lanes, wide)}
-        placed = _labels(diagram, deck, routed, pen, wide)
-        if len(placed) == sum(link.label is not None for link in diagram.links):
+        placed = _labels(deck, routed, pen, wide)
+        made = (len(placed) == wanted, deck.width <= SLIDE_WIDTH - 2 * metrics.margin, len(placed)), wide, deck, routed, placed
+        best = made if best is None or made[0] > best[0] else best
+        if best[0][0] and (best[0][1] or scale > 1):
             break
-    shapes = [*_arrows(routed, placed, wide), *(s for c in deck.cards.values() for s in draw_card(c, deck.rects[c.box.id], pen, wide))]
+    assert best is not None
+    return _drawn(diagram, pen, *best[1:])
+
+
+def _drawn(diagram: Diagram, pen: Pen, metrics: Metrics, deck: Deck, routed: dict[Link, Track], placed: dict[Link, Placed]) -> Scene:
+    shapes = list(_arrows(routed, placed, metrics))
+    shapes += [shape for made in deck.cards.values() for shape in draw_card(made, deck.rects[made.box.id], pen, metrics)]
     shapes += [label for entry in placed.values() for label in entry.labels]
-    return finish(diagram, [*shapes, *_legend(diagram, pen, wide, shapes)], wide)
+    return finish(diagram, [*shapes, *_legend(diagram, pen, metrics, shapes)], metrics)
 
 
 def _legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -> Iterator[Shape]:
@@ -71,23 +91,25 @@ def deal(diagram: Diagram, pen: Pen, metrics: Metrics) -> Deck:
     """All cards in their columns, satellites above and below their node."""
     cards = {box.id: card(box, pen, metrics) for box in diagram.boxes}
     for rank in {box.rank for box in diagram.boxes}:
-        widest = max(cards[box.id].width for box in diagram.boxes if box.rank == rank)
-        cards.update({box.id: replace(cards[box.id], width=widest) for box in diagram.boxes if box.rank == rank})
+        column = [cards[box.id] for box in diagram.boxes if box.rank == rank]
+        widest, far = max(made.width for made in column), max(made.far for made in column)
+        cards.update({made.box.id: replace(made, width=widest, far=far) for made in column})
     core = [box for box in diagram.boxes if not box.near]
     above, below = _satellites(diagram)
     slots = [columns.Slot(box.id, box.rank, _reach(box, above, cards, diagram, metrics), _reach(box, below, cards, diagram, metrics)) for box in core]
     pairs = {link: (diagram.home[link.source].id, diagram.home[link.target].id) for link in diagram.links}
     inside = {link: pair for link, pair in pairs.items() if diagram.home[link.source].rank < diagram.home[link.target].rank}
     near = {box.id for box in diagram.boxes if box.near}
+    tied = _tied(diagram, pairs)
     inside = {link: pair for link, pair in inside.items() if not near & set(pair)}
-    placed = columns.place(_turned_apart(slots, diagram, pairs, metrics), list(inside.values()), metrics.lane * 1.3)
+    placed = columns.place(_turned_apart(slots, tied, metrics), list(inside.values()), metrics.lane * 1.3, tied)
     x = _column_places(diagram, cards, pen, metrics)
     rects = {box.id: Rect.centred(x[box.rank], placed.y[box.id], cards[box.id].width, cards[box.id].height) for box in core}
     rects |= _around(diagram, cards, rects, above, below, metrics)
     lanes = {
         link: tuple((x[int(name.rsplit("@", 1)[1])], placed.y[name]) for name in placed.passes[pair]) for link, pair in inside.items()
     }
-    return Deck(cards, rects, lanes, dict(diagram.home))
+    return Deck(cards, rects, lanes)
 
 
 def _satellites(diagram: Diagram) -> tuple[dict[str, str], dict[str, str]]:
@@ -113,18 +135,20 @@ def _reach(box: Box, side: dict[str, str], cards: dict[str, Card], diagram: Diag
     return half + vertical_gap(metrics) + cards[side[box.id]].height
 
 
-def _turned_apart(
-    slots: list[columns.Slot], diagram: Diagram, pairs: dict[Link, tuple[str, str]], metrics: Metrics
-) -> list[columns.Slot]:  # fmt: skip
+def _tied(diagram: Diagram, pairs: dict[Link, tuple[str, str]]) -> list[tuple[str, ...]]:
+    """Cards that are linked within one column, in the order in which they stand below each other."""
+    order = [box.id for box in diagram.boxes if not box.near]
+    rank = {box.id: box.rank for box in diagram.boxes}
+    within = [pair for pair in pairs.values() if pair[0] in order and pair[1] in order and rank[pair[0]] == rank[pair[1]]]
+    members = sorted({name for pair in within for name in pair}, key=order.index)
+    return [tuple(members)] if members else []
+
+
+def _turned_apart(slots: list[columns.Slot], tied: list[tuple[str, ...]], metrics: Metrics) -> list[columns.Slot]:
     """Cards that are linked within one column keep room for their arrows."""
-    table = {slot.id: slot for slot in slots}
-    order = [slot.id for slot in slots]
-    for a, b in pairs.values():
-        if a in table and b in table and table[a].rank == table[b].rank:
-            upper, lower = sorted((a, b), key=order.index)
-            table[upper] = replace(table[upper], below=table[upper].below + vertical_gap(metrics) - metrics.air)
-            table[lower] = replace(table[lower], above=table[lower].above)
-    return [table[name] for name in order]
+    upper = {name for chain in tied for name in chain[:-1]}
+    more = vertical_gap(metrics) - metrics.air
+    return [replace(slot, below=slot.below + more) if slot.id in upper else slot for slot in slots]
 
 
 def _around(
@@ -156,9 +180,9 @@ def _gap(diagram: Diagram, rank: int, pen: Pen, metrics: Metrics) -> float:
     stacked = level_only(arriving)
     spans = [max(_line_spans(link, stacked, pen, metrics), default=0.0) for link in arriving]
     widest = max(spans, default=0.0)
-    if not widest:
-        return metrics.text * 2.6 * scale
-    return widest + metrics.head[0] * 1.6 + metrics.text * 0.5 if stacked else (widest * 1.75 + metrics.text * 1.5) * scale
+    if stacked:
+        return widest + metrics.head[0] * 1.6 + metrics.text * 0.5 if widest else metrics.text * 2.6 * scale
+    return max(widest * 1.6 + metrics.text * 1.4, metrics.text * (4.4 if widest else 3.4)) * scale
 
 
 def level_only(links: list[Link]) -> bool:
@@ -186,7 +210,7 @@ def edge_label(link: Link) -> Content:
 # What stands on edges
 
 
-def _labels(diagram: Diagram, deck: Deck, routed: dict[Link, Track], pen: Pen, metrics: Metrics) -> dict[Link, Placed]:
+def _labels(deck: Deck, routed: dict[Link, Track], pen: Pen, metrics: Metrics) -> dict[Link, Placed]:
     """A place for every label that finds one: in a break of its edge, or one line above and one below a level edge."""
     board, found = Board(), {}
     for rect in deck.rects.values():
@@ -207,7 +231,9 @@ def _labels(diagram: Diagram, deck: Deck, routed: dict[Link, Track], pen: Pen, m
 def _broken(track: Track, board: Board, pen: Pen, metrics: Metrics) -> Placed | None:
     content = edge_label(track.link)
     extent = pen.extent(content, metrics.small, linear=True)
-    places = middle_places(track.forward, extent.span, max(extent.height, metrics.small * 0.8), metrics.pad, metrics.head[0], SHARES)
+    upright = abs(track.forward.line[0][0] - track.forward.line[-1][0]) < 1
+    shares, height = MIDDLE if upright else SHARES, max(extent.height, metrics.small * 0.8)
+    places = middle_places(track.forward, extent.span, height, metrics.pad * 0.7, metrics.head[0], shares, SHIFTS)
     free = board.first_free(places, track.link.part)
     if free is None:
         return None

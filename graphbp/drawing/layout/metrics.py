@@ -14,7 +14,8 @@ SLIDE_WIDTH, SLIDE_HEIGHT = 960.0, 540.0
 class Metrics:
     """Lengths in points; `text` is the size of names, `small` of numbers and remarks.
 
-    `bows` keeps room above the top row for gradients that flow within one circle.
+    `bows` keeps room above the top row for gradients that flow within one circle; `tries` bounds the attempts to find room
+    for every label.
     """
 
     text: float = 18.0
@@ -31,6 +32,7 @@ class Metrics:
     headings: bool = True
     biases: bool = True
     bows: bool = False
+    tries: int = 6
 
     @property
     def stub(self) -> float:

@@ -79,4 +79,18 @@ class Board:
 
     def first_free(self, places: Sequence[tuple[Rect, Point]], own: str = "") -> tuple[Rect, Point] | None:
         """The first of the places where nothing is in the way."""
-        return next((place for place in places if self.trouble(place[0], own) == 0), None)
+        return next((place for place in places if self.free(place[0], own)), None)
+
+    def free(self, rect: Rect, own: str = "") -> bool:
+        """Whether nothing is in the way of a rectangle."""
+        if any(rect.meets(other) for other, _ in self.rects):
+            return False
+        return not any(part != own and _beside(rect, segment) and rect.inside(segment) for segment, part in self.segments)
+
+
+def _beside(rect: Rect, segment: Segment) -> bool:
+    """Whether the segment is near enough to be looked at closely."""
+    (x0, y0), (x1, y1) = segment
+    if (x0 < rect.x0 and x1 < rect.x0) or (x0 > rect.x1 and x1 > rect.x1):
+        return False
+    return not ((y0 < rect.y0 and y1 < rect.y0) or (y0 > rect.y1 and y1 > rect.y1))

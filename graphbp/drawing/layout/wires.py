@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -57,13 +58,16 @@ def route(start: Point, end: Point, through: Sequence[Point], obstacles: Iterabl
     return Wire(smooth((start, *through, end)), True)
 
 
-def middle_places(wire: Wire, width: float, height: float, pad: float, head: float, shares: Sequence[float]) -> list[tuple[Rect, Point]]:
-    """Where a label may stand on the wire: the first share first, clear of both ends."""
+def middle_places(
+    wire: Wire, width: float, height: float, pad: float, head: float, shares: Sequence[float], shifts: Sequence[float] = (0.0,)
+) -> list[tuple[Rect, Point]]:  # fmt: skip
+    """Where a label may stand on the wire: the first share first, clear of both ends; then a little above or below its middle."""
     segments = wire.segments
     total = sum(map(length, segments))
     found = []
-    for share in shares:
-        point = _at(segments, share * total)
+    for shift, share in itertools.product(shifts, shares):
+        x, y = _at(segments, share * total)
+        point = (x, y + shift * height)
         rect = Rect.centred(*point, width + 2 * pad, height + 2 * pad)
         inside = [at for at in _crossed(segments, rect)]
         if inside and min(inside) > pad and max(inside) < total - head - pad:
