@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
 from graphbp.notation.names import GREEK, Label
 from graphbp.notation.paper import leading, trailing
-from graphbp.notation.tree import Div, Expr, Partial
+from graphbp.notation.tree import Cases, Div, Equation, Expr, Partial, Term
 from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " - ", "times": r" \times ", "dot": r" \cdot ", "juxtapose": " ", "odot": r" \odot ",
     "star": r" \star ", "mod": r" \bmod ",
 }  # fmt: skip
+LONG = 160
+"""From this length on tall brackets get a fixed size, so that a line may break between them."""
 _RELATIONS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "≈": r"\approx"}
 _CHARACTERS = {letter: rf"\{name}" for name, letter in GREEK.items()} | {"⊤": r"\top", "∂": r"\partial "}
 
@@ -27,9 +30,24 @@ class LatexWriter(Writer):
     """
 
     minus = "-"
+    shapes: Mapping[Expr, str] = {}
+
+    def shaped(self, shapes: Iterable[tuple[Expr, str]]) -> Self:
+        """A writer that puts the shape of every one of these factors under it."""
+        writer = type(self)(self.names, self.numbers)
+        writer.shapes = dict(shapes)
+        return writer
+
+    def write(self, term: Term | Equation) -> str:
+        """The term or equation; a factor with a shape carries it below."""
+        written = super().write(term)
+        shape = self.shapes.get(term) if self.shapes and isinstance(term, Expr) else None
+        below = shape.replace("×", r"\times") if shape else ""
+        return rf"\underset{{{below}}}{{{written}}}" if shape else written
 
     def label(self, label: Label, subs: str = "", sups: str = "") -> str:
-        base = rf"\{label.base}" if label.greek else label.base if label.letter else self.word(label.base)
+        letter = label.letter and label.base.isascii()
+        base = rf"\{label.base}" if label.greek else label.base if letter else self.word(label.base)
         if label.bold:
             base = rf"\boldsymbol{{{base}}}"
         if label.accent:
@@ -39,7 +57,13 @@ class LatexWriter(Writer):
         return base + (f"_{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
 
     def word(self, text: str) -> str:
-        return _CHARACTERS[text] if text in _CHARACTERS else rf"\mathrm{{{escaped(text)}}}"
+        if text in _CHARACTERS:
+            return _CHARACTERS[text]
+        return rf"\mathrm{{{escaped(text)}}}" if text.isascii() and " " not in text else rf"\text{{{self.plain(text)}}}"
+
+    def plain(self, text: str) -> str:
+        """Text that is no formula, inside one."""
+        return escaped(text)
 
     def digits(self, text: str) -> str:
         mantissa, _, exponent = text.partition("e")
@@ -49,7 +73,9 @@ class LatexWriter(Writer):
 
     def paren(self, inner: str, kind: str = "()") -> str:
         left, right = {"||": (r"\lvert ", r" \rvert"), "⌊⌋": (r"\lfloor ", r" \rfloor")}.get(kind, (kind[0], kind[1]))
-        tall = any(word in inner for word in (r"\frac", r"\sum", r"\max_"))
+        tall = any(word in inner for word in (r"\frac", r"\sum", r"\max_", r"\begin"))
+        if tall and len(inner) > LONG and r"\begin" not in inner:
+            return rf"\biggl{left}{inner}\biggr{right.lstrip()}"
         return rf"\left{left}{inner}\right{right.lstrip()}" if tall else f"{left}{inner}{right}"
 
     def fraction(self, num: str, den: str) -> str:
@@ -82,11 +108,22 @@ class LatexWriter(Writer):
         name = "cases" if kind == "cases" else "bmatrix"
         return rf"\begin{{{name}}} " + r" \\ ".join(" & ".join(row) for row in rows) + rf" \end{{{name}}}"
 
+    def write_cases(self, term: Cases) -> str:
+        rows = [[self.write(value), rf"\text{{if }} {self.write(when)}"] for value, when in term.branches]
+        return self.rows([*rows, [self.write(term.otherwise), r"\text{otherwise}"]], "cases")
+
     def primed(self, name: str, times: int) -> str:
-        return name + "'" * times
+        return (f"{{{name}}}" if "^" in name else name) + "'" * times
 
     def relation(self, sign: str) -> str:
         return _RELATIONS.get(sign, sign)
+
+
+class ColourlessLatexWriter(LatexWriter):
+    """LaTeX for readers that know amsmath and no further macro."""
+
+    def colour(self, role: str, x: str) -> str:
+        return x
 
 
 def escaped(text: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from importlib.resources import files
 
 from graphbp.drawing.scene import Arrow, Command, Label, Point, Polygon, Scene, Shape
-from graphbp.formats.tex.text import TexWriter, cyrillic, tex_prose, tex_text
+from graphbp.formats.tex.text import TexWriter, comment, cyrillic, tex_prose
 from graphbp.formats.typst.scene import dashes
 from graphbp.notation.prose import Piece
 from graphbp.notation.tree import Equation, Expr
@@ -21,7 +22,7 @@ def picture_source(scene: Scene, theme: Theme) -> str:
     picture = scene_tikz(scene, theme)
     page = rf"\pagecolor[HTML]{{{_hex(theme.palette.paper)}}}" if theme.palette.paper not in (None, "#ffffff") else ""
     return "\n".join((
-        rf"% {tex_text(scene.title)}",
+        f"% {comment(scene.title)}",
         r"\expandafter\ifx\csname @nodocument\endcsname\relax\else % not inside a document: make one",
         r"\documentclass{article}",
         fonts(picture),
@@ -31,7 +32,7 @@ def picture_source(scene: Scene, theme: Theme) -> str:
         rf"\begin{{document}}{page}\def\graphbpend{{\end{{document}}}}",
         r"\fi",
         r"\begingroup",
-        colours(theme) + ink_macros() + picture,
+        inks(theme) + picture,
         r"\endgroup",
         r"\ifdefined\graphbpend\expandafter\graphbpend\fi",
         "",
@@ -46,37 +47,26 @@ def fonts(source: str) -> str:
     return rf"\IfFileExists{{lmodern.sty}}{{{latin}{{lmodern}}}}{{{latin}{{fix-cm}}}}"
 
 
-def colours(theme: Theme) -> str:
-    """The theme's colours by name."""
-    return "".join(rf"\definecolor{{{name}}}{{HTML}}{{{_hex(value)}}}" + "\n" for name, value in _palette(theme).items())
-
-
-def ink_macros() -> str:
-    r"""The macros \ink…{} by which formulas colour their marked parts; a line may break inside them."""
-    plain = "".join(rf"\def\ink{role}#1{{\begingroup\color{{bp{role}}}#1\endgroup}}" + "\n" for role in COLOURED)
-    return plain + (
-        r"\def\inkbox#1#2{\mathchoice{\inkset#1\displaystyle{#2}}{\inkset#1\textstyle{#2}}{\inkset#1\scriptstyle{#2}}{\inkset#1\scriptscriptstyle{#2}}}" "\n"
-        r"\def\inkset#1#2#3{\begingroup\setlength{\fboxsep}{1.5pt}#1{$#2#3$}\endgroup}" "\n"
-        r"\def\inklitbox{\colorbox{bplit}}\def\inkresultbox{\fcolorbox{bplitline}{bplit}}" "\n"
-        r"\def\inklit#1{\inkbox\inklitbox{#1}}\def\inkresult#1{\inkbox\inkresultbox{#1}}" "\n"
-    )
+def inks(theme: Theme) -> str:
+    r"""The theme's colours by name, and the macros \\ink…{} by which formulas colour their marked parts."""
+    named = (rf"\definecolor{{{name}}}{{HTML}}{{{_hex(value)}}}" for name, value in _palette(theme).items())
+    return "\n".join([*named, files("graphbp.formats.tex").joinpath("inks.tex").read_text("utf-8")])
 
 
 def _palette(theme: Theme) -> dict[str, str]:
     """The colours by name: those of the palette, and those of coloured parts of formulas."""
     shades = {f"bp{item.name.replace('_', '')}": getattr(theme.palette, item.name) for item in fields(theme.palette)}
-    return {f"bp{role}": theme.style(role).text for role in COLOURED} | {name: value for name, value in shades.items() if value}
+    roles = {f"bp{role}": theme.style(role).text for role in COLOURED}
+    return roles | {name: value for name, value in shades.items() if value}
 
 
 def scene_tikz(scene: Scene, theme: Theme) -> str:
-    """The scene as a tikzpicture; `colours` and `ink_macros` stand before it."""
+    """The scene as a tikzpicture; `inks` stand before it."""
     writer = _TikzWriter(scene, theme)
     body = "".join(map(writer.shape, scene.shapes))
-    corner = f"({_n(scene.width)},{_n(scene.height)})"
-    return (
-        r"\begin{tikzpicture}[x=1bp,y=-1bp,line join=round,inner sep=0,outer sep=0]" "\n"
-        rf"\path[use as bounding box] (0,0) rectangle {corner};" "\n" + body + r"\end{tikzpicture}"
-    )  # fmt: skip
+    opening = r"\begin{tikzpicture}[x=1bp,y=-1bp,line join=round,inner sep=0,outer sep=0]"
+    box = rf"\path[use as bounding box] (0,0) rectangle ({_n(scene.width)},{_n(scene.height)});"
+    return f"{opening}\n{box}\n{body}\\end{{tikzpicture}}"
 
 
 class _TikzWriter:
@@ -89,7 +79,8 @@ class _TikzWriter:
 
     def colour(self, value: str) -> str:
         """The name of a colour."""
-        return self.names.get(value) or f"{{rgb,255:red,{int(value[1:3], 16)};green,{int(value[3:5], 16)};blue,{int(value[5:7], 16)}}}"
+        red, green, blue = (int(value[place : place + 2], 16) for place in (1, 3, 5))
+        return self.names.get(value) or f"{{rgb,255:red,{red};green,{green};blue,{blue}}}"
 
     def shape(self, shape: Shape) -> str:
         style = self.theme.style(shape.role)
@@ -114,8 +105,8 @@ class _TikzWriter:
         """The words, centred on the room that was measured for them, on their baseline."""
         size = f"\\fontsize{{{_n(label.size)}bp}}{{{_n(label.size * 1.2)}bp}}\\selectfont"
         weight = r"\bfseries\boldmath" if label.bold else ""
-        place = f"at {_point((label.x + label.span / 2, label.y))}"
-        return rf"\node[anchor=base,text={self.colour(style.text)}] {place} {{{size}{weight} {self.content(label)}}};" + "\n"
+        place = f"[anchor=base,text={self.colour(style.text)}] at {_point((label.x + label.span / 2, label.y))}"
+        return rf"\node{place} {{{size}{weight} {self.content(label)}}};" + "\n"
 
     def content(self, label: Label) -> str:
         pieces: tuple[Piece, ...] = label.content if isinstance(label.content, tuple) else (label.content,)

@@ -19,11 +19,14 @@ _SIGNS = {
     "–": "--", "—": "---", "‘": "`{}", "’": "'{}", "“": "``", "”": "''", "„": r"\quotedblbase{}", "€": r"\texteuro{}",
 }  # fmt: skip
 _MATHS = {
-    "−": "-", "×": r"\times", "·": r"\cdot", "∂": r"\partial", "→": r"\to", "←": r"\leftarrow", "≤": r"\le", "≥": r"\ge",
-    "≠": r"\ne", "≈": r"\approx", "±": r"\pm", "∞": r"\infty", "√": r"\surd", "⊙": r"\odot", "⋆": r"\star", "′": "{}'",
-    "°": r"{}^\circ", "½": r"\tfrac12", "¹": "{}^1", "²": "{}^2", "³": "{}^3", "∈": r"\in", "⊤": r"\top", "ᵀ": r"{}^\top",
-    "∇": r"\nabla", "∑": r"\sum", "√": r"\surd",
-} | {letter: rf"\{name}" for name, letter in GREEK.items()}  # fmt: skip
+    "−": "-", "×": r"\times", "·": r"\cdot", "∂": r"\partial", "→": r"\to", "←": r"\leftarrow", "≤": r"\le",
+    "≥": r"\ge", "≠": r"\ne", "≈": r"\approx", "±": r"\pm", "∞": r"\infty", "√": r"\surd", "⊙": r"\odot", "⋆": r"\star",
+    "′": "{}'", "°": r"{}^\circ", "½": r"\tfrac12", "¹": "{}^1", "²": "{}^2", "³": "{}^3", "∈": r"\in", "⊤": r"\top",
+    "ᵀ": r"{}^\top", "∇": r"\nabla", "∑": r"\sum",
+}  # fmt: skip
+_MATHS |= {letter: rf"\{name}" for name, letter in GREEK.items()}
+_MATHS |= {low: f"{{}}_{plain}" for low, plain in zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₙ", "0123456789ijkn", strict=True)}
+_MATHS |= {high: f"{{}}^{plain}" for high, plain in zip("⁰⁴⁵⁶⁷⁸⁹ⁱⁿ", "0456789in", strict=True)}
 _LETTER = re.compile("[ -~\u00a1-\u017f\u0218-\u021b]")
 _CYRILLIC = re.compile("[\u0401-\u045f\u0490\u0491]")
 _LIGATURES = "-',`"
@@ -54,10 +57,14 @@ def _sign(letter: str, following: str) -> str:
     if not letter.isprintable():
         return " "
     if not (_LETTER.match(letter) or _CYRILLIC.match(letter)):
-        raise TexProblem(
-            f"pdflatex has no sign for {letter!r} (U+{ord(letter):04X})", fix="use Latin, Greek or Cyrillic letters in names and titles"
-        )
+        remedy = "use Latin, Greek or Cyrillic letters in names and titles"
+        raise TexProblem(f"pdflatex has no sign for {letter!r} (U+{ord(letter):04X})", fix=remedy)
     return letter + "{}" if letter in _LIGATURES and letter == following else letter
+
+
+def comment(text: str) -> str:
+    """Words behind a percent sign, on one line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def cyrillic(source: str) -> bool:
