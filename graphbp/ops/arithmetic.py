@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Expr
 from graphbp.ops.base import Attrs, Domain, Elementwise, Value, Values
-from graphbp.ops.kernels import choose
+from graphbp.ops.kernels import choose, plain
 from graphbp.ops.registry import register
 
 
@@ -135,6 +135,8 @@ class Power(Elementwise):
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         x, y = inputs
+        if slot == 0 and plain(y) and y == 0:
+            return 0.0 * upstream
         if slot == 0:
             return choose(y == 0, 0.0 * upstream, upstream * y * _power(x, y - 1))
         return choose((x == 0) & (y > 0), 0.0 * upstream, upstream * output * np.log(x))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from graphbp.errors import UsageError
 from graphbp.ops.base import Op, Value
 from graphbp.ops.registry import get, names
@@ -79,7 +81,8 @@ def _split(
 def _value(op: Op, fixed: Mapping[str, Any]) -> Callable[..., Value]:
     def value(*args: Any, **options: Any) -> Value:
         inputs, attrs = _split(op, fixed, args, options)
-        return op.forward(*inputs, **attrs)
+        with np.errstate(all="ignore"):
+            return op.forward(*inputs, **attrs)
 
     def largest(*args: Any, **options: Any) -> Value:
         if len(args) < 2:
@@ -95,7 +98,8 @@ def _value(op: Op, fixed: Mapping[str, Any]) -> Callable[..., Value]:
 def _slope(op: Op, fixed: Mapping[str, Any], slot: int) -> Callable[..., Value]:
     def slope(*args: Any, **options: Any) -> Value:
         inputs, attrs = _split(op, fixed, args, options)
-        found = op.vjp(1.0, op.forward(*inputs, **attrs), inputs, attrs, slot)
+        with np.errstate(all="ignore"):
+            found = op.vjp(1.0, op.forward(*inputs, **attrs), inputs, attrs, slot)
         return float(found) if not getattr(found, "shape", ()) else found
 
     return slope

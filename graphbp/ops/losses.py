@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from graphbp.calculus.lines import Definition, Fact
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, broadcast, show_shape
-from graphbp.notation.tree import Bracket, Call, Compare, Expr, Index, Mul, Neg, Number, Sum
+from graphbp.notation.tree import Bracket, Call, Compare, Expr, Index, Mul, Neg, Number, Sum, Symbol, as_expr
 from graphbp.ops.base import Attrs, Domain, Op, Sample, Value, Values, options
-from graphbp.ops.operand import Operand, as_number
+from graphbp.ops.operand import Operand, as_number, fresh
 from graphbp.ops.registry import register
 from graphbp.ops.softmax import LogSoftmax
 
@@ -247,6 +248,10 @@ def _entry(operand: Operand, places: tuple[Index, ...], axis: int, letter: Index
     return operand[(*places[:axis], letter, *places[axis:])]
 
 
+def _share_name(logits: Operand, target: Operand) -> str:
+    return fresh("p", {logits.name, target.name})
+
+
 @register
 class CrossEntropy(Classes):
     """Cross-entropy of soft-max scores: log Σ exp(x) − x[target], averaged over the examples.
@@ -259,16 +264,35 @@ class CrossEntropy(Classes):
 
     def definition(self, at: tuple[Index, ...], logits: Operand, target: Operand, reduction: str) -> Expr:
         places, axis = self.letters_of(at, logits, reduction)
-        size = logits.shape[axis]
-        c, k = Index(CLASS, size), Index("k", size)
-        total = Call("log", (Sum((k,), Call("exp", (_entry(logits, places, axis, k),))),))
-        if self.numbered(logits.shape, target.shape):
-            right = Bracket(Compare(target[places], "=", c))
-            body = total - Sum((c,), right * _entry(logits, places, axis, c))
-        else:
-            share = _entry(target, places, axis, c)
-            body = Sum((c,), share * (total - _entry(logits, places, axis, c)))
+        c = Index(CLASS, logits.shape[axis])
+        shares = Operand(_share_name(logits, target), logits.shape)
+        weight = self._weight(places, axis, c, logits, target)
+        body = Neg(Sum((c,), weight * Call("log", (_entry(shares, places, axis, c),))))
         return self.reduced(body, places, reduction)
+
+    def _weight(self, places: tuple[Index, ...], axis: int, c: Index, logits: Operand, target: Operand) -> Expr:
+        """The weight of a class: its probability, or 1 for the right class."""
+        if self.numbered(logits.shape, target.shape):
+            return Bracket(Compare(target[places], "=", c))
+        return _entry(target, places, axis, c)
+
+    def parts(self, logits: Operand, target: Operand, reduction: str) -> tuple[Definition, ...]:
+        axis = self.class_axis(logits.shape)
+        at = self.output_letters(logits.shape, [logits.shape])
+        k = Index("k", logits.shape[axis])
+        total = Sum((k,), Call("exp", (logits[(*at[:axis], k, *at[axis + 1 :])],)))
+        places = (*at[:axis], *at[axis + 1 :])
+        c = Index(CLASS, logits.shape[axis])
+        reason = (
+            ("exactly one class is right",)
+            if self.numbered(logits.shape, target.shape)
+            else ("the targets add up to 1",)
+        )
+        fact = Fact(Sum((c,), self._weight(places, axis, c, logits, target)), as_expr(1), reason)
+        options = () if axis == len(logits.shape) - 1 else (("axis", axis),)
+        written = Call("softmax", (Symbol(logits.name),), options)
+        name = _share_name(logits, target)
+        return (Definition(name, at, Call("exp", (logits[at],)) / total, facts=(fact,), written=written),)
 
     def forward(self, logits: Value, target: Value, reduction: str) -> Value:
         axis = self.class_axis(np.shape(logits))

@@ -1,0 +1,128 @@
+"""Values and gradients against JAX in double precision, for all that JAX has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphbp import ops
+from graphbp.ops import Sample
+from graphbp.ops.windows import window
+from tests.ops.contract import draw, label, ready, smooth_slots, uses
+
+jax = pytest.importorskip("jax")
+jax.config.update("jax_enable_x64", True)
+jnp, lax, nn = jax.numpy, jax.lax, jax.nn
+
+Function = Callable[..., Any]
+
+
+def _conv2d(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilation: Any, groups: int) -> Any:
+    win = window("conv2d", w.shape[-2:], stride, padding, dilation)
+    image = x.reshape((1,) * (4 - x.ndim) + x.shape)
+    filters = w if w.ndim == 4 else w.reshape((w.shape[0] if w.ndim == 3 else 1, 1, *w.shape[-2:]))
+    borders = [win.padding[:2], win.padding[2:]]
+    out = lax.conv_general_dilated(
+        image, filters, win.stride, borders, rhs_dilation=win.dilation, feature_group_count=groups
+    )
+    out = out if b is None else out + b.reshape(-1, 1, 1)
+    kept = (out.shape[:1] if x.ndim == 4 else ()) + (out.shape[1:2] if w.ndim > 2 else ()) + out.shape[2:]
+    return out.reshape(kept)
+
+
+def _pool(x: Any, start: float, join: Function, attrs: Mapping[str, Any]) -> Any:
+    win = window("pool", attrs["size"], attrs["stride"], attrs["padding"], attrs.get("dilation", 1))
+    lead = (1,) * (x.ndim - 2)
+    borders = [(0, 0)] * (x.ndim - 2) + [win.padding[:2], win.padding[2:]]
+    return lax.reduce_window(
+        x, start, join, lead + win.size, lead + win.stride, borders, window_dilation=lead + win.dilation
+    )
+
+
+def _area(size: Any) -> int:
+    return int(np.prod(window("pool", size, None, 0, 1).size))
+
+
+def _reduced(values: Any, reduction: str) -> Any:
+    return {"none": lambda: values, "mean": values.mean, "sum": values.sum}[reduction]()
+
+
+def _cross_entropy(logits: Any, target: Any, reduction: str) -> Any:
+    axis = 0 if logits.ndim == 1 else 1
+    logs = nn.log_softmax(logits, axis=axis)
+    weights = (
+        target
+        if target.ndim == logits.ndim
+        else nn.one_hot(target.astype(int), logits.shape[axis], axis=axis, dtype=float)
+    )
+    return _reduced(-(weights * logs).sum(axis), reduction)
+
+
+def _nll(logs: Any, target: Any, reduction: str) -> Any:
+    axis = 0 if logs.ndim == 1 else 1
+    return _reduced(
+        -(nn.one_hot(target.astype(int), logs.shape[axis], axis=axis, dtype=float) * logs).sum(axis), reduction
+    )
+
+
+def _index(x: Any, places: Any) -> Any:
+    from graphbp.ops.layout import python_places
+
+    return x[python_places(places)]
+
+
+def _flatten(x: Any, start_dim: int, end_dim: int) -> Any:
+    return x.reshape(ops.get("flatten").shape(x.shape, start_dim=start_dim, end_dim=end_dim))
+
+
+KNOWN: Mapping[str, Function] = {
+    **{
+        name: getattr(jnp, name)
+        for name in ("exp", "log", "sqrt", "sin", "cos", "abs", "tanh", "power", "maximum", "minimum")
+    },
+    **{name: getattr(jnp, name) for name in ("matmul", "dot", "outer", "sum", "mean", "max", "min", "reshape")},
+    **{name: getattr(nn, name) for name in ("sigmoid", "relu", "softplus", "softmax", "log_softmax")},
+    "add": jnp.add,
+    "sub": jnp.subtract,
+    "mul": jnp.multiply,
+    "div": jnp.divide,
+    "neg": jnp.negative,
+    "identity": lambda x: x,
+    "leaky_relu": lambda z, slope: nn.leaky_relu(z, negative_slope=slope),
+    "where": lambda condition, x, y: jnp.where(condition != 0, x, y),
+    "broadcast": jnp.broadcast_to,
+    "transpose": lambda x, axes: jnp.swapaxes(x, -1, -2) if axes is None else jnp.transpose(x, axes),
+    "flatten": _flatten,
+    "index": _index,
+    "logsumexp": jax.scipy.special.logsumexp,
+    "conv2d": _conv2d,
+    "max_pool2d": lambda x, **attrs: _pool(x, -jnp.inf, lax.max, attrs),
+    "avg_pool2d": lambda x, **attrs: _pool(x, 0.0, lax.add, attrs) / _area(attrs["size"]),
+    "squared_error": lambda y, t: ((y - t) ** 2).sum() / 2,
+    "mse": lambda x, t, reduction: _reduced((x - t) ** 2, reduction),
+    "binary_cross_entropy": lambda p, t, reduction: _reduced(-(t * jnp.log(p) + (1 - t) * jnp.log(1 - p)), reduction),
+    "cross_entropy": _cross_entropy,
+    "nll": _nll,
+}
+
+USES = [(name, sample) for name, sample in uses() if name in KNOWN]
+
+
+def test_most_operations_have_a_counterpart() -> None:
+    without = set(ops.names()) - set(KNOWN)
+    assert all(ops.get(name).condition or name == "step" for name in without), without
+
+
+@pytest.mark.parametrize(("name", "sample"), USES, ids=label)
+def test_values_and_gradients(name: str, sample: Sample) -> None:
+    op, inputs, attrs = ops.get(name), draw(ops.get(name), sample), ready(ops.get(name), sample)
+    expected, back = jax.vjp(lambda *xs: KNOWN[name](*xs, **attrs), *(jnp.asarray(value) for value in inputs))
+    output = op.forward(*inputs, **attrs)
+    np.testing.assert_allclose(output, expected, rtol=1e-12, atol=1e-12)
+    upstream = np.random.default_rng(1).normal(size=np.shape(output))
+    shares = back(jnp.asarray(upstream))
+    for slot in smooth_slots(op, sample):
+        np.testing.assert_allclose(op.vjp(upstream, output, inputs, attrs, slot), shares[slot], rtol=1e-11, atol=1e-11)
