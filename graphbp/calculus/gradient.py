@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graphbp.calculus.differentiate import Differentiator, Slope, differentiate, listed, merged, tidied
 from graphbp.calculus.letters import OUTER, deltas, entry, free_letters, fresh_letter, names_in, put
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
+from graphbp.calculus.reasons import layer_reason
 from graphbp.calculus.recognise import recognise
 from graphbp.calculus.simplify import Known, Trail, simplify
+from graphbp.calculus.stages import separating_part, shorter, staged
 from graphbp.calculus.table import slope_or_name
 from graphbp.calculus.terms import key
 from graphbp.calculus.turn import turn
@@ -34,7 +36,9 @@ def derive_gradient(
     """
     if wrt not in definition.shapes:
         raise UsageError(f"{definition.name} has no input {wrt}", fix=did_you_mean(wrt, definition.shapes))
-    return _Derivation(definition, wrt, upstream, loss, slope).rule()
+    direct = _Derivation(definition, wrt, upstream, loss, slope).rule()
+    part = separating_part(definition, wrt)
+    return direct if part is None else shorter(direct, in_stages(definition, part, wrt, upstream, loss, slope))
 
 
 @dataclass
@@ -44,6 +48,7 @@ class _Derivation:
     upstream: str
     loss: str
     slope: Slope
+    avoid: frozenset[str] = frozenset()
     lemmas: dict[str, Chain] = field(default_factory=dict)
     places: dict[str, tuple[Index, ...]] = field(default_factory=dict)
     helpers: list[Definition] = field(default_factory=list)
@@ -54,7 +59,7 @@ class _Derivation:
         for part in (*self.definition.parts, self.definition):
             self.taken |= {index.name for index in part.indices} | {part.name}
         sizes = {size for shape in self.definition.shapes.values() for size in shape if isinstance(size, str)}
-        self.taken |= sizes
+        self.taken |= sizes | self.avoid
         self.indices = self._letters(self.definition.shapes[self.wrt])
         self.x = entry(Symbol(self.wrt), self.indices)
         self.shapes: dict[str, Shape] = dict(self.definition.shapes)
@@ -82,9 +87,19 @@ class _Derivation:
         final = trail.last
         layer = self._layer(trail, final)
         return GradientRule(
-            self.definition, self.wrt, self.upstream, self.indices, tuple(self.lemmas.values()),
-            Chain(left, tuple(trail.lines)), final, layer, helpers=tuple(self.helpers),
+            self._written(), self.wrt, self.upstream, self.indices, tuple(self.lemmas.values()),
+            Chain(left, tuple(trail.lines)), final, layer, layer_reason(layer, self.indices) if layer is not None else (),
+            tuple(map(self._as_array, self.helpers)),
         )  # fmt: skip
+
+    def _written(self) -> Definition:
+        """The definition with its parts written as arrays too, where they have a layer form."""
+        return replace(self.definition, parts=tuple(map(self._as_array, self.definition.parts)))
+
+    def _as_array(self, part: Definition) -> Definition:
+        if part.written is not None:
+            return part
+        return replace(part, written=recognise(part.body, part.indices, self.shapes))
 
     def _mask(self, trail: Trail) -> None:
         """The winner read off at this entry's own window, named as an array with the axes of the input."""
@@ -108,7 +123,7 @@ class _Derivation:
             return layer
         bare = layer if isinstance(layer, Symbol) else None
         if bare is None:
-            trail.lines.append(Line(Entry(layer, self.indices), Rule.RECOGNISE, ("all entries at once",)))
+            trail.lines.append(Line(Entry(layer, self.indices), Rule.RECOGNISE, layer_reason(layer, self.indices)))
         return layer
 
     # Local derivatives
@@ -214,6 +229,18 @@ class _Derivation:
         if not self.definition.indices:
             return ("chain rule: upstream gradient times local derivative",)
         return prose("chain rule: upstream gradient times local derivative, summed over all entries of {z}", z=Symbol(self.definition.name))
+
+
+def in_stages(definition: Definition, part: Definition, wrt: str, upstream: str, loss: str, slope: Slope) -> GradientRule:
+    """∂l/∂(part) first, then through the part to the input."""
+    place = definition.parts.index(part)
+    shape: Shape = tuple(index.size if index.size is not None else 1 for index in part.indices)
+    outer = replace(definition, shapes={**definition.shapes, part.name: shape}, parts=definition.parts[:place] + definition.parts[place + 1 :])
+    inner = replace(part, shapes=definition.shapes, parts=definition.parts[:place], first_winner=definition.first_winner)
+    first = derive_gradient(outer, part.name, upstream, loss=loss, slope=slope)
+    names = frozenset({definition.name, upstream, *(other.name for other in definition.parts)})
+    second = _Derivation(inner, wrt, f"d{loss}/d{part.name}", loss, slope, names).rule()
+    return staged(definition, first, second, loss)
 
 
 def _place(y: Expr) -> tuple[str, Sequence[IndexExpr], str]:

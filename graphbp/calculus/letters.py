@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import gcd
 from typing import Any
 
@@ -81,6 +82,7 @@ def shifted(*parts: tuple[IndexExpr, int] | IndexExpr | int) -> IndexExpr:
     return plain(affine(*parts))
 
 
+@lru_cache(maxsize=65536)
 def free_letters(term: Term) -> frozenset[str]:
     """The names of the letters that no Σ or max inside binds."""
     if isinstance(term, Index):

@@ -97,7 +97,10 @@ class GradientRule:
     chain rule down to its last form, `entry` that last form over `indices`, and `layer` the same as a
     layer form (None where none was recognised).  `upstream` names the symbol of ∂l/∂Z ("" where the
     definition is itself the loss).  `helpers` are arrays that the derivation brings in, such as which
-    entry won a max; they are computed from the inputs.
+    entry won a max; they are computed from the inputs.  `stages` are gradients that come first: where
+    a named part u separates the input from the output, ∂l/∂u is found and then pulled back through u
+    (lines then speak of it as ∂l/∂u, and `layer` holds its layer form).  `remark` says why the last
+    entry form is the layer form.
     """
 
     definition: Definition
@@ -110,3 +113,4 @@ class GradientRule:
     layer: Expr | None
     remark: Prose = ()
     helpers: tuple[Definition, ...] = ()
+    stages: tuple[GradientRule, ...] = ()

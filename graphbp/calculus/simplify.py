@@ -14,7 +14,7 @@ from graphbp.calculus.lines import Definition, Fact, Line, Rule
 from graphbp.calculus.terms import Product, build, conditions, has_delta, key, products
 from graphbp.notation.prose import Piece, Prose
 from graphbp.notation.smart import ZERO
-from graphbp.notation.tree import Add, Delta, Equation, Expr, Symbol, Sum, rebuild, walk
+from graphbp.notation.tree import Add, Call, Equation, Expr, Number, Pow, Sum, Symbol, rebuild, walk
 
 
 @dataclass
@@ -60,7 +60,16 @@ def simplify(trail: Trail, known: Known) -> None:
     _contract(trail, known)
     for _ in range(8):
         if not any([_use_facts(trail, known), _fold(trail, known), _cancel(trail), _draw_out(trail)]):
-            return
+            break
+    trail.add(without_roots(trail.last), Rule.ALGEBRA, ("the square of a root is what stands under it",))
+
+
+def without_roots(expr: Expr) -> Expr:
+    """The formula with √x² = x."""
+    inside = rebuild(expr, lambda child: without_roots(child) if isinstance(child, Expr) else child)
+    if isinstance(inside, Pow) and inside.exp == Number(2) and isinstance(inside.base, Call) and inside.base.function == "sqrt":
+        return inside.base.args[0]
+    return inside
 
 
 # Contract

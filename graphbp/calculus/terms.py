@@ -76,6 +76,7 @@ def same(one: Term, other: Term) -> bool:
 # From a formula to products
 
 
+@lru_cache(maxsize=65536)
 def has_delta(expr: Expr) -> bool:
     """Whether a δ stands anywhere in the formula."""
     return any(isinstance(part, Delta) for part in walk(expr))
@@ -147,6 +148,8 @@ def _multiplied(groups: Sequence[tuple[Product, ...]]) -> tuple[Product, ...]:
 
 def joined(left: Product, right: Product) -> Product:
     """The product of two products, Σ letters of both kept apart."""
+    if not left.sums and not right.sums:
+        return left * right
     right = apart(right, names_of(left))
     left = apart(left, names_of(right))
     return left * right
@@ -208,10 +211,14 @@ def powers(factors: Sequence[Expr]) -> list[Expr]:
     counts: dict[str, list[Expr]] = {}
     for factor in factors:
         counts.setdefault(key(factor), []).append(factor)
-    return [
-        group[0] if len(group) == 1 or isinstance(group[0], Delta | Bracket) else Pow(group[0], Number(len(group)))
-        for group in counts.values()
-    ]
+    return [_power(group[0], len(group)) for group in counts.values()]
+
+
+def _power(base: Expr, count: int) -> Expr:
+    """baseⁿ; a condition that holds twice holds."""
+    if count == 1 or isinstance(base, Delta | Bracket):
+        return base
+    return Pow(base, Number(count))
 
 
 def split(term: Product) -> tuple[Product, list[Product]]:

@@ -18,7 +18,7 @@ from graphbp.calculus.terms import key
 from graphbp.errors import GraphbpError
 from graphbp.graph.shape import Shape, Size
 from graphbp.notation.evaluate import Compiler, Run, Scope
-from graphbp.notation.tree import Entry, Expr, Index, Partial, Symbol, Term, walk
+from graphbp.notation.tree import Entry, Expr, Index, Number, Partial, Sum, Symbol, Term, walk
 
 Value = Any
 STEP = 1e-5
@@ -49,6 +49,9 @@ def verify(
     """
     bound = _sizes(rule.definition, sizes or {})
     worst, lines = 0.0, 0
+    for stage in rule.stages:
+        earlier = verify(stage, sizes, points=points, tolerance=tolerance, functions=functions)
+        worst, lines = max(worst, earlier.error), lines + earlier.lines
     for seed in range(points):
         point = Point.random(rule, bound, seed, functions or {})
         for chain in (*rule.lemmas, rule.chain):
@@ -100,7 +103,21 @@ class Point:
         return point
 
     def __post_init__(self) -> None:
+        self._constrain()
         self.values = self.computed(self.inputs)
+
+    def _constrain(self) -> None:
+        """Inputs of which a fact says that they add up to 1 are made to do so."""
+        definition = self.rule.definition
+        for fact in (fact for part in (*definition.parts, definition) for fact in part.facts):
+            total, one = fact.left, fact.right
+            if not isinstance(total, Sum) or one != Number(1) or not isinstance(total.body, Entry):
+                continue
+            base, subs = total.body.base, total.body.subs
+            if isinstance(base, Symbol) and base.name in self.inputs:
+                axes = tuple(axis for axis, sub in enumerate(subs) if sub in total.indices)
+                value = np.abs(self.inputs[base.name])
+                self.inputs[base.name] = value / np.sum(value, axis=axes, keepdims=True)
 
     def computed(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """Inputs with all parts, the output and the helpers."""
@@ -149,6 +166,8 @@ class _Differences(Compiler):
 
     def partial(self, term: Partial) -> Run:
         point = self.point
+        if isinstance(term.y, Symbol) and f"d{term.y.name}/d{_own_name(term.x)}" in point.values:
+            return super().partial(term)
         places = self.all(term.x.subs) if isinstance(term.x, Entry) else []
 
         def slope(scope: Scope) -> Value:
@@ -172,6 +191,11 @@ class _Differences(Compiler):
 
 class _Unknown(Exception):
     """A derivative that has no difference quotient at a tie."""
+
+
+def _own_name(x: Expr) -> str:
+    base = x.base if isinstance(x, Entry) else x
+    return base.name if isinstance(base, Symbol) else ""
 
 
 def _own(term: Partial, wrt: str) -> bool:
@@ -234,23 +258,24 @@ def _bind(shape: Sequence[Size], sizes: Mapping[str, int]) -> tuple[int, ...]:
 def _letters(chain: Chain, rule: GradientRule) -> tuple[Index, ...]:
     """The free letters of a chain: those of the entry that is differentiated, then those of the input."""
     assert isinstance(chain.left, Partial)
+    if chain is rule.chain:
+        return rule.indices
     parts = {part.name: part.indices for part in (*rule.definition.parts, rule.definition)}
-    y = chain.left.y
-    name = y.base.name if isinstance(y, Entry) and isinstance(y.base, Symbol) else y.name if isinstance(y, Symbol) else ""
-    return (*parts.get(name, ()), *rule.indices)
+    return (*parts.get(_own_name(chain.left.y), ()), *rule.indices)
 
 
 def _truth(chain: Chain, rule: GradientRule, point: Point) -> Value:
     """The left side as a difference quotient; of ∂l/∂X that of Σ G Z."""
     assert isinstance(chain.left, Partial)
-    if chain is not rule.chain or not rule.upstream:
+    if chain is not rule.chain:
         return point.value(chain.left, _letters(chain, rule))
     definition = rule.definition
     shape = _bind(tuple(index.size or 1 for index in definition.indices), point.sizes)
     grid = {index.name: place for index, place in zip(definition.indices, np.indices(shape), strict=True)}
     y = Entry(Symbol(definition.name), definition.indices) if definition.indices else Symbol(definition.name)
     jacobian = point.slope(y, grid, len(shape))
-    total = np.tensordot(jacobian, point.inputs[rule.upstream], axes=len(shape)) if shape else jacobian * point.inputs[rule.upstream]
+    upstream = point.inputs[rule.upstream] if rule.upstream else np.ones(shape)
+    total = np.tensordot(jacobian, upstream, axes=len(shape)) if shape else jacobian * upstream
     return np.reshape(total, np.shape(point.inputs[rule.wrt]))
 
 
