@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphbp.calculus.lines import Rule
+from graphbp.calculus.letters import put
+from graphbp.calculus.lines import Chain, Definition, Line, Rule
 from graphbp.derive import words
-from graphbp.derive.figures import literal, printable, spell, with_numbers
+from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers
 from graphbp.derive.local import PullBack, entry_of, pull_back
-from graphbp.derive.steps import Step
-from graphbp.errors import UsageError
+from graphbp.derive.steps import Evidence, Step
+from graphbp.derive.witness import check_step
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.plain import PlainWriter
@@ -21,11 +24,14 @@ from graphbp.notation.smart import add
 from graphbp.notation.tree import (
     Equation,
     Expr,
+    Index,
     Mark,
     Partial,
     Symbol,
     Transpose,
     rebuild,
+    substitute,
+    symbols,
     walk,
 )  # fmt: skip
 
@@ -33,81 +39,151 @@ if TYPE_CHECKING:
     from graphbp.derive.sweep import Sweep
 
 
-def array_lines(sweep: Sweep, node: str, consumers: Sequence[str]) -> list[Step]:
+class ArrayLines:
     """The lines of a step in which arrays occur."""
-    shares = {c: pull_back(sweep.network, c, node) for c in consumers}
-    made: list[Step] = []
-    for consumer, share in shares.items():
-        if sweep.detail != "brief":
-            made += _entry_lines(sweep, node, consumer, share, len(consumers) > 1)
-    total = add(*(_final(sweep, node, consumer, share) for consumer, share in shares.items()))
-    made.append(_layer_line(sweep, node, consumers, shares, total))
-    return made
 
+    def __init__(self, sweep: Sweep, node: str, consumers: Sequence[str]) -> None:
+        self.sweep, self.node, self.consumers = sweep, node, tuple(consumers)
+        self.shares = {c: pull_back(sweep.network, c, node) for c in consumers}
 
-def _entry_lines(sweep: Sweep, node: str, consumer: str, share: PullBack, several: bool) -> list[Step]:
-    """The chain rule over all entries of the consumer, and what is left of it."""
-    left = Partial(sweep.loss, entry_of(node, share.rule.indices))
-    lines = [line for line in share.rule.chain.lines]
-    shown = lines if sweep.detail == "full" else _essential(lines)
-    through: Prose = prose("through {c}: ", c=Symbol(consumer)) if several else ()
-    made = (
-        []
-        if consumer == sweep.loss.name or not share.rule.indices
-        else [_chain_line(sweep, node, consumer, share, left, through)]
-    )
-    for line in shown:
-        right = share.named(line.expr)
-        if not made or made[-1].claim.rights[-1] != right:
-            made.append(Step("", line.rule, node, Equation(left, (right,)), line.reason))
-    return made
+    @property
+    def left(self) -> Expr:
+        """∂l/∂node, or its entry where the gradient has no layer form."""
+        whole = self.sweep.gradient(self.node)
+        return whole if self.whole else Partial(whole.y, entry_of(self.node, self.indices))
 
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every share has a layer form (a number always has one)."""
+        return all(share.layer is not None or not share.rule.indices for share in self.shares.values())
 
-def _chain_line(sweep: Sweep, node: str, consumer: str, share: PullBack, left: Expr, through: Prose) -> Step:
-    first = share.rule.chain.lines[0]
-    return Step("", Rule.CHAIN, node, Equation(left, (share.named(first.expr),)), (*through, *first.reason))
+    @property
+    def indices(self) -> tuple[Index, ...]:
+        """The letters of the entry, the same for all shares."""
+        return next(iter(self.shares.values())).rule.indices
 
+    @cached_property
+    def formula(self) -> Expr:
+        """The gradient as the sum of the shares."""
+        return add(*(_coloured(self._share(share)) for share in self.shares.values()))
 
-def _essential(lines: Sequence[Any]) -> list[Any]:
-    """The first line and the last one."""
-    return [lines[-1]] if lines else []
+    def _share(self, share: PullBack) -> Expr:
+        if self.whole:
+            layer = share.layer if share.layer is not None else share.named(share.rule.entry)
+            return substitute(layer, _written(share))  # type: ignore[no-any-return]
+        table = {old.name: new for old, new in zip(share.rule.indices, self.indices, strict=True)}
+        return put(share.named(share.rule.entry), table)  # type: ignore[no-any-return]
 
+    def check(self) -> Evidence:
+        """Every share against the difference quotients of its own consumer; the worst of them.
 
-def _final(sweep: Sweep, node: str, consumer: str, share: PullBack) -> Expr:
-    """The share as a formula for the whole array.
+        Raises: StepFails if one is wrong.
+        """
+        found = [self._checked(c, share) for c, share in self.shares.items()]
+        return max(found, key=lambda evidence: evidence.error)
 
-    Raises: UsageError if the calculus found no layer form and the gradient is an array.
-    """
-    expr = share.rule.layer if share.rule.layer is not None else None if share.rule.indices else share.rule.entry
-    if expr is None:
-        raise UsageError(
-            f"the gradient of {consumer} with respect to {node} has no matrix form", fix="use --reading entry"
+    def _checked(self, consumer: str, share: PullBack) -> Evidence:
+        claims: list[Expr | Definition] = [Definition("claim", share.rule.indices, share.named(share.rule.entry))]
+        if share.layer is not None:
+            claims.append(share.layer)
+        return check_step(self.sweep.network, self.node, [consumer], claims, self.sweep.functions, helpers(share))
+
+    def lines(self) -> list[Step]:
+        """The lines in the order in which a learner reads them."""
+        made: list[Step] = []
+        if self.sweep.detail != "brief":
+            for consumer, share in self.shares.items():
+                made += self._of_share(consumer, share)
+        last = self._last()
+        if made and made[-1].claim == last.claim:
+            made.pop()
+        return [*made, last]
+
+    def _of_share(self, consumer: str, share: PullBack) -> list[Step]:
+        """One consumer's share entry by entry."""
+        left = Partial(self.sweep.loss, entry_of(self.node, share.rule.indices))
+        chain = [line for line in share.rule.chain.lines if line.rule is not Rule.RECOGNISE or not share.rule.indices]
+        shown = [*self._definitions(share), *(self._lemmas(share) if self.sweep.detail == "full" else [])]
+        through: Prose = prose("through {c}: ", c=Symbol(consumer)) if len(self.shares) > 1 else ()
+        for place, line in enumerate(self._chosen(consumer, share, chain)):
+            reason = (*through, *line.reason) if place == 0 else line.reason
+            shown.append(self._line(left, share.named(line.expr), line.rule, reason))
+        return shown
+
+    def _chosen(self, consumer: str, share: PullBack, chain: Sequence[Line]) -> Sequence[Line]:
+        """All lines where the loss itself is differentiated or all is asked for, else the first and the last one."""
+        if consumer == self.sweep.loss.name or self.sweep.detail == "full" or len(chain) < 3:
+            return chain
+        lemma = share.rule.lemmas[-1]
+        insert = prose("insert the local derivative {d}", d=Equation(lemma.left, (lemma.result,)))
+        last = chain[-1]
+        more: Prose = () if last.rule is Rule.SUBSTITUTE else ("; ", *last.reason)
+        return [chain[0], replace(last, reason=(*insert, *more))]
+
+    def _definitions(self, share: PullBack) -> list[Step]:
+        """The named parts that the lines speak of."""
+        used = {part.name for line in share.rule.chain.lines for part in walk(line.expr) if isinstance(part, Symbol)}
+        parts = [part for part in share.rule.definition.parts if part.name in used]
+        return [self._defined(part) for part in parts]
+
+    def _defined(self, part: Definition) -> Step:
+        if part.written is not None:
+            return self._line(Symbol(part.name), part.written, Rule.DEFINE, ("a name for what follows",))
+        return self._line(entry_of(part.name, part.indices), part.body, Rule.DEFINE, ("a name for what follows",))
+
+    def _lemmas(self, share: PullBack) -> list[Step]:
+        chains: Iterable[Chain] = share.rule.lemmas if share.rule.upstream else share.rule.lemmas[:-1]
+        return [self._line(c.left, share.named(line.expr), line.rule, line.reason) for c in chains for line in c.lines]
+
+    def _line(self, left: Expr, right: Expr, rule: Rule, reason: Prose) -> Step:
+        return Step("", rule, self.node, Equation(left, (right,)), reason)
+
+    def _last(self) -> Step:
+        """The whole gradient."""
+        shapes = factor_shapes(self.sweep.network, self.formula)
+        claim = Equation(self.left, (self.formula,))
+        if len(self.shares) > 1:
+            reason = words.chain_reason(self.sweep.network, self.node, self.consumers)
+            return Step("", Rule.SEVERAL_PATHS, self.node, claim, reason, shapes=shapes)
+        share = next(iter(self.shares.values()))
+        return Step(
+            "", Rule.RECOGNISE, self.node, claim, share.rule.remark or share.rule.chain.lines[-1].reason, shapes=shapes
         )
-    return _coloured(share.named(expr), sweep)
+
+    def numbers(self) -> Equation | None:
+        """The layer formula with matrices put in, if all are small enough; else the result alone."""
+        env, loss = self.sweep.env, self.sweep.loss.name
+        value = np.asarray(env[gradient_name(loss, self.node)])
+        if not printable(value):
+            return None
+        result = Mark(spell(literal(value, self.sweep.rows), self.sweep.digits), "result")
+        left = self.sweep.gradient(self.node)
+        gradients = [part for part in walk(self.formula) if isinstance(part, Partial) and isinstance(part.x, Symbol)]
+        used = [env.get(gradient_name(loss, part.x.name)) for part in gradients if isinstance(part.x, Symbol)]
+        used += [env.get(name) for name in symbols(self.formula) if name != loss]
+        if not self.whole or any(x is None or not printable(x) for x in used):
+            return Equation(left, (result,))
+        inserted = spell(with_numbers(self.formula, env, self.sweep.exact, self.sweep.rows), self.sweep.digits)
+        return Equation(left, (inserted, result))
 
 
-def _coloured(expr: Expr, sweep: Sweep) -> Expr:
+def _written(share: PullBack) -> dict[Expr, Expr]:
+    """Named parts with the formula by which readers know them."""
+    return {Symbol(part.name): part.written for part in share.rule.definition.parts if part.written is not None}
+
+
+def helpers(share: PullBack) -> tuple[Definition, ...]:
+    """What the lines of a rule name beside the network's nodes, in the order in which it is computed."""
+    return (*share.rule.definition.parts, *share.rule.helpers)
+
+
+def _coloured(expr: Expr) -> Expr:
     """Upstream gradients in the colour of the backward pass."""
 
     def change(part: Any) -> Any:
-        if isinstance(part, Partial):
-            return Mark(part, "backward")
-        return rebuild(part, change)
+        return Mark(part, "backward") if isinstance(part, Partial) else rebuild(part, change)
 
     return change(expr)  # type: ignore[no-any-return]
-
-
-def _layer_line(sweep: Sweep, node: str, consumers: Sequence[str], shares: Mapping[str, PullBack], total: Expr) -> Step:
-    if len(consumers) > 1:
-        reason: Prose = words.chain_reason(sweep.network, node, consumers)
-        rule = Rule.SEVERAL_PATHS
-    else:
-        share = shares[consumers[0]]
-        reason = share.rule.remark or ("all entries at once",)
-        rule = Rule.RECOGNISE
-    return Step(
-        "", rule, node, Equation(sweep.gradient(node), (total,)), reason, shapes=factor_shapes(sweep.network, total)
-    )
 
 
 def factor_shapes(network: Network, formula: Expr) -> Mapping[str, Shape]:
@@ -126,27 +202,7 @@ def _shape(network: Network, part: Any) -> Shape | None:
         return network.shape(part.name)
     if isinstance(part, Partial):
         return _shape(network, part.x)
-    if isinstance(part, Mark):
-        return None
     if isinstance(part, Transpose):
         inner = _shape(network, part.x.x if isinstance(part.x, Mark) else part.x)
         return None if inner is None else (*inner[:-2], *reversed(inner[-2:]))
     return None
-
-
-def array_numbers(sweep: Sweep, node: str, formula: Expr) -> Equation | None:
-    """The layer formula with matrices put in, if all are small enough to print."""
-    from graphbp.derive.figures import gradient_name
-    from graphbp.notation.tree import symbols
-
-    env, value = sweep.env, sweep.env[gradient_name(sweep.loss.name, node)]
-    used = [env[name] for name in symbols(formula) if name in env and name != sweep.loss.name]
-    gradients = [
-        env[gradient_name(part.y.name, part.x.name)]
-        for part in walk(formula)
-        if isinstance(part, Partial) and isinstance(part.x, Symbol) and isinstance(part.y, Symbol)
-    ]
-    if not all(printable(x) for x in (*used, *gradients, value)):
-        return None
-    inserted = spell(with_numbers(formula, env, sweep.exact), sweep.digits)
-    return Equation(sweep.gradient(node), (inserted, Mark(spell(literal(np.asarray(value)), sweep.digits), "result")))

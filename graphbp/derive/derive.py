@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphbp.derive.closed import closed_steps
 from graphbp.derive.figures import gradient_name
 from graphbp.derive.forward import forward_steps
 from graphbp.derive.kernels import network_kernels
 from graphbp.derive.open import open_steps
-from graphbp.derive.paths import path_step
+from graphbp.derive.paths import path_steps
 from graphbp.derive.plan import plan
 from graphbp.derive.steps import Derivation, Reading, Step
 from graphbp.derive.sweep import Detail, Sweep
@@ -46,14 +47,18 @@ def derive(
     sweep = Sweep(network, chosen, detail, digits, env, exact, functions)
     leaves = tuple(node for node in chosen.order if network.graph[node].leaf)
     asked = tuple(wrt) if wrt else leaves
-    found = _by_path(sweep, asked) if reading == "path" else [sweep.step(node) for node in chosen.order]
+    found = _steps(sweep, reading, asked)
     found += total_steps(network, asked, len(found) + 1, digits, result)
     formulas: Mapping[str, Expr] = {name: sweep.formulas[name] for name in asked if name in sweep.formulas}
     return Derivation(network, asked, reading, detail, forward, tuple(found), formulas)
 
 
-def _by_path(sweep: Sweep, asked: Sequence[str]) -> list[Step]:
-    steps = [path_step(sweep, node, str(place)) for place, node in enumerate(asked, 1)]
+def _steps(sweep: Sweep, reading: Reading, asked: Sequence[str]) -> list[Step]:
+    """The steps of one reading."""
+    others = {"path": path_steps, "closed": closed_steps}
+    if reading not in others:
+        return [sweep.step(node) for node in sweep.plan.order]
+    steps = others[reading](sweep, asked)
     for step in steps:
         sweep.formulas.setdefault(step.node, step.claim.rights[-1])
     return steps

@@ -44,12 +44,13 @@ def gradient_name(loss: str, node: str) -> str:
     return f"d{loss}/d{node}"
 
 
-def literal(value: Any) -> Expr:
-    """A number or an array as a formula."""
+def literal(value: Any, rows: bool = False) -> Expr:
+    """A number or an array as a formula; with `rows` a vector stands as a row, as it does beside a batch."""
     array = np.asarray(value, dtype=float)
     if array.ndim == 0:
         return Number(float(array))
-    return Array(tuple(literal(row) for row in array))
+    entries = tuple(literal(entry) for entry in array)
+    return Array((Array(entries),)) if rows and array.ndim == 1 else Array(entries)
 
 
 def printable(value: Any) -> bool:
@@ -58,16 +59,16 @@ def printable(value: Any) -> bool:
     return array.ndim <= 2 and array.size <= SMALL and (array.ndim == 0 or array.shape[-1] <= WIDE)
 
 
-def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr]) -> Expr:
+def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], rows: bool = False) -> Expr:
     """The formula with every name replaced by its number; numbers that the author gave keep their spelling."""
 
     def change(part: Any) -> Any:
         if isinstance(part, Symbol):
-            return _signed(exact.get(part.name) or literal(env[part.name])) if part.name in env else part
+            return _signed(exact.get(part.name) or literal(env[part.name], rows)) if part.name in env else part
         if isinstance(part, Partial):
-            return literal(evaluate(part, env))
+            return literal(evaluate(part, env), rows)
         if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in env:
-            return literal(evaluate(part, env))
+            return literal(evaluate(part, env), rows)
         return rebuild(part, change)
 
     return change(expr)  # type: ignore[no-any-return]

@@ -25,15 +25,20 @@ def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, 
         claim = Equation(Symbol(node.id), (formula,))
         uses = network.graph.named_inputs[node.id]
         touches = Touches(node.id, (*uses, node.id), tuple((name, node.id) for name in uses))
-        numbers = _numbers(node.id, formula, env, exact, digits) if node.id in env else None
+        numbers = _numbers(node.id, formula, env, exact, digits, batched(network)) if node.id in env else None
         steps.append(
             Step(f"f{len(steps) + 1}", Rule.DEFINE, node.id, claim, ("definition",), numbers=numbers, touches=touches)
         )
     return tuple(steps)
 
 
+def batched(network: Network) -> bool:
+    """Whether computed values are matrices: then a vector stands beside them as a row."""
+    return any(len(node.shape) == 2 for node in network.graph.named if not node.leaf)
+
+
 def _numbers(
-    name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int
+    name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int, rows: bool
 ) -> Equation | None:
     """name = formula with numbers = value, if everything is small enough to print."""
     from graphbp.notation.tree import symbols
@@ -45,9 +50,9 @@ def _numbers(
     result = (
         Number(float(value), NumberStyle(digits).show(float(value)))
         if np.ndim(value) == 0
-        else spell(literal(value), digits)
+        else spell(literal(value, rows), digits)
     )
-    inserted = spell(with_numbers(_opened(formula) if np.ndim(value) == 0 else formula, env, exact), digits)
+    inserted = spell(with_numbers(_opened(formula) if np.ndim(value) == 0 else formula, env, exact, rows), digits)
     return Equation(Symbol(name), (inserted, Mark(result, "forward")))
 
 

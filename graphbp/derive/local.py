@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from graphbp import ops
@@ -16,7 +16,8 @@ from graphbp.calculus.differentiate import differentiate_formula
 from graphbp.calculus.lines import Chain, Definition, GradientRule
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
-from graphbp.notation.tree import Call, Entry, Expr, Index, Partial, Symbol, substitute, symbols
+from graphbp.notation.tree import Call, Entry, Expr, Index, Partial, Symbol, substitute, symbols, transform
+from graphbp.ops.lower import bind_arguments
 
 UPSTREAM = "upstream gradient"
 """The name under which the calculus speaks of ∂l/∂(output); no node can be called so."""
@@ -73,7 +74,7 @@ def local_derivative(network: Network, consumer: str, wrt: str) -> Local:
 
 
 def slope(network: Network, call: Call, slot: int, output: Expr | None = None) -> Expr | None:
-    """The derivative of a call in one argument, by the name of its output where it has one; None if the argument is an option."""
+    """The derivative of a call in one argument, by the name of its output where it has one; None for an option."""
     if call.function in network.functions:
         own = network.functions[call.function]
         if own.body is None:
@@ -121,21 +122,42 @@ def definition_of_formula(network: Network, name: str, formula: Expr) -> Definit
     """A formula over the network's nodes in index form."""
     from graphbp.calculus.forms import definition_of
 
-    shapes = {item: network.shape(item) for item in symbols(formula) if item in network.graph}
-    made: Definition = definition_of(name, formula, shapes, lambda call, sizes: op_definition(network, call, sizes))
-    return made
+    opened = canonical_calls(network, formula)
+    shapes = {item: network.shape(item) for item in symbols(opened) if item in network.graph}
+    return definition_of(name, opened, shapes, _op_definition)
 
 
-def op_definition(network: Network, call: Call, shapes: Sequence[Shape]) -> Definition:
-    """What a call inside a formula means, in index form."""
-    if call.function in network.functions:
-        return ops.get(f"function:{call.function}").index_form(shapes, dict(call.options))
-    return ops.get(call.function).index_form(shapes, dict(call.options))
+def canonical_calls(network: Network, formula: Any) -> Any:
+    """The formula with the network's own functions opened, and options of operations given by name."""
+
+    def change(part: Any) -> Any:
+        if not isinstance(part, Call) or part.order:
+            return part
+        if part.function in network.functions:
+            own = network.functions[part.function]
+            if own.body is None:
+                return part
+            return canonical_calls(
+                network, substitute(own.body, dict(zip(map(Symbol, own.params), part.args, strict=True)))
+            )
+        if part.function in ("max", "min") and len(part.args) > 1:
+            return reduce(lambda left, right: Call(f"{part.function}imum", (left, right)), part.args)
+        inputs, attrs = bind_arguments(ops.get(part.function), part.args, dict(part.options))
+        return Call(part.function, tuple(inputs), tuple(attrs.items()))
+
+    return transform(formula, change)
+
+
+def _op_definition(call: Call, shapes: Mapping[str, Shape]) -> Definition | None:
+    """What a call of symbols means, in index form; None for a function that nobody defined."""
+    if call.function not in ops.names():
+        return None
+    names = [arg.name for arg in call.args if isinstance(arg, Symbol)]
+    return ops.get(call.function).index_form([shapes[name] for name in names], dict(call.options), names, "output")
 
 
 def _with_upstream(expr: Any, name: str, gradient: Any) -> Any:
     """∂l/∂Z in the place of the upstream symbol, and ∂l/∂Z[i,j] in the place of its entries."""
-    from graphbp.notation.tree import transform
 
     def change(part: Any) -> Any:
         if part == Symbol(name):

@@ -62,6 +62,20 @@ def open_steps(
             unit = by_consumer.get(consumer)
             source = dict(unit.weights).get(node) if unit else None
             touches = Touches(node, tuple(name for name in (node, consumer, source) if name), ())
-            steps.append(Step(number, Rule.LOCAL, node, Equation(left, (right,)), reason, (), numbers, tuple(substeps), touches, evidence,
-                              title=prose("The forward factor of {w}", w=Symbol(node))))  # fmt: skip
+            title = prose("The forward factor of {w}", w=Symbol(node))
+            steps.append(
+                Step(
+                    number,
+                    Rule.LOCAL,
+                    node,
+                    Equation(left, (right,)),
+                    reason,
+                    (),
+                    numbers,
+                    tuple(substeps),
+                    touches,
+                    evidence,
+                    title,
+                )
+            )
     return tuple(steps)

@@ -46,14 +46,18 @@ def paths(sweep: Sweep, node: str) -> Iterator[tuple[str, ...]]:
             stack.extend((*path, consumer) for consumer in reversed(sweep.consumers(path[-1])))
 
 
+def path_steps(sweep: Sweep, asked: Sequence[str]) -> list[Step]:
+    """The steps of this reading; where some gradient has too many paths, the shared form with their number."""
+    if all(count_paths(sweep, node) <= MOST_PATHS for node in asked):
+        return [path_step(sweep, node, str(place)) for place, node in enumerate(asked, 1)]
+    return [counted(sweep, step) if step.node in asked else step for step in map(sweep.step, sweep.plan.order)]
+
+
 def path_step(sweep: Sweep, node: str, number: str) -> Step:
     """The step that finds a gradient as a sum over paths.
 
     Raises: UsageError if arrays lie on the paths.
     """
-    count = count_paths(sweep, node)
-    if count > MOST_PATHS:
-        return _counted(sweep, node, number, count)
     found = list(paths(sweep, node))
     _check_scalar(sweep, found)
     products = [_symbolic(sweep, path) for path in found]
@@ -64,7 +68,20 @@ def path_step(sweep: Sweep, node: str, number: str) -> Step:
     lines: list[Step] = []
     if len(found) > 1:
         names = [Symbol(f"P_{place}") for place in range(1, len(found) + 1)]
-        lines.append(Step("", Rule.SEVERAL_PATHS, node, Equation(left, (add(*names),)), prose("{n} paths lead from {w} to {l}; each contributes a product", n=str(count), w=Symbol(node), l=sweep.loss)))
+        lines.append(
+            Step(
+                "",
+                Rule.SEVERAL_PATHS,
+                node,
+                Equation(left, (add(*names),)),
+                prose(
+                    "{n} paths lead from {w} to {l}; each contributes a product",
+                    n=str(len(found)),
+                    w=Symbol(node),
+                    l=sweep.loss,
+                ),
+            )
+        )
         for name, path, product, formula in zip(names, found, products, formulas, strict=True):
             lines.append(Step("", Rule.CHAIN, node, Equation(name, (product,)), ("along ", *route(path))))
             lines.append(Step("", Rule.LOCAL, node, Equation(name, (formula,)), ("the local derivatives",)))
@@ -73,12 +90,14 @@ def path_step(sweep: Sweep, node: str, number: str) -> Step:
         lines.append(Step("", Rule.LOCAL, node, Equation(left, (formulas[0],)), ("the local derivatives",)))
     numbers = _numbers(sweep, node, total)
     if numbers:
-        lines.append(Step("", Rule.NUMBER, node, numbers, words.number_reason((), False)))
+        lines.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(())))
     substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(lines, 1))
     edges = tuple(dict.fromkeys(pair for path in found for pair in pairwise(path)))
     touches = Touches(node, tuple(dict.fromkeys(name for path in found for name in path)), edges)
-    return Step(number, lines[0].rule, node, Equation(left, (total,)), lines[0].reason, (), numbers, substeps, touches, evidence,
-                prose("All paths from {w} to {l}", w=Symbol(node), l=sweep.loss))  # fmt: skip
+    title = prose("All paths from {w} to {l}", w=Symbol(node), l=sweep.loss)
+    return Step(
+        number, lines[0].rule, node, Equation(left, (total,)), lines[0].reason, (), numbers, substeps, touches, evidence, title,
+    )  # fmt: skip
 
 
 def route(path: Sequence[str]) -> Prose:
@@ -111,15 +130,20 @@ def _check_scalar(sweep: Sweep, found: Sequence[Sequence[str]]) -> None:
     for path in found:
         for node, consumer in pairwise(path):
             if not scalar(sweep.network, consumer, node):
-                raise UsageError(f"the reading by paths needs numbers, and {consumer} is made of arrays", fix="use --reading layer or entry")
+                raise UsageError(
+                    f"the reading by paths needs numbers, and {consumer} is made of arrays",
+                    fix="use --reading layer or entry",
+                )
 
 
-def _counted(sweep: Sweep, node: str, number: str, count: int) -> Step:
-    """The number of paths in place of the list, and the shared form that backpropagation computes."""
-    step = sweep.step(node)
-    reason = prose("{n} paths lead from {w} to {l}, too many to list; sharing their tails, each gradient is found once", n=f"{count:,}", w=Symbol(node), l=sweep.loss)
-    first = Step("", Rule.SEVERAL_PATHS, node, step.claim, reason, step.uses, evidence=step.evidence)
-    return replace(step, id=number, substeps=tuple(replace(line, id=f"{number}.{place}") for place, line in enumerate((first, *step.substeps), 1)))
+def counted(sweep: Sweep, step: Step) -> Step:
+    """A step of the shared form with the number of paths in front: too many to list."""
+    count = count_paths(sweep, step.node)
+    reason = prose("{n} paths lead from {w} to {l}, too many to list; sharing their tails, each gradient is found once",
+                   n=f"{count:,}", w=Symbol(step.node), l=sweep.loss)  # fmt: skip
+    first = Step("", Rule.SEVERAL_PATHS, step.node, step.claim, reason, step.uses, evidence=step.evidence)
+    lines = tuple(replace(line, id=f"{step.id}.{place}") for place, line in enumerate((first, *step.substeps), 1))
+    return replace(step, substeps=lines)
 
 
 def _numbers(sweep: Sweep, node: str, total: Expr) -> Equation | None:

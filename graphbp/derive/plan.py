@@ -46,7 +46,9 @@ def plan(network: Network, wrt: Sequence[str] | None) -> Plan:
         _check(network, name, active)
     wanted = _descendants(network, asked) & active
     stop = set(network.givens)
-    needed = [node.id for node in graph.named if (node.id in wanted and node.id not in seeds) or node.id in stop & wanted]
+    needed = [
+        node.id for node in graph.named if (node.id in wanted and node.id not in seeds) or node.id in stop & wanted
+    ]
     found = units(network)
     givens = [name for name in needed if name in stop]
     order = (*givens, *(name for name in _ordered(network, needed, active, found) if name not in stop))

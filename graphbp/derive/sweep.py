@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
-
-import numpy as np
 
 from graphbp.calculus.lines import Chain, Line, Rule
 from graphbp.derive import words
-from graphbp.derive.arrays import array_lines
+from graphbp.derive.arrays import ArrayLines, factor_shapes
 from graphbp.derive.figures import Functions, adding_up, evaluated_factors, evaluated_terms, gradient_name, with_numbers
+from graphbp.derive.forward import batched
 from graphbp.derive.local import Local, local_derivative, scalar
 from graphbp.derive.plan import Plan
-from graphbp.derive.steps import Step, Touches
+from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.units import Unit
 from graphbp.derive.witness import check_step
 from graphbp.graph import Role
@@ -39,6 +39,11 @@ class Sweep:
     functions: Functions
     steps: dict[str, Step] = field(default_factory=dict)
     formulas: dict[str, Expr] = field(default_factory=dict)
+
+    @cached_property
+    def rows(self) -> bool:
+        """Whether vectors are printed as rows."""
+        return batched(self.network)
 
     @property
     def loss(self) -> Symbol:
@@ -69,26 +74,27 @@ class Sweep:
         claim = Equation(self.gradient(node), (self.gradient(node),))
         value = self.network.givens[node]
         numbers = None if value is None else Equation(self.gradient(node), (value,))
-        return Step(number, Rule.GIVEN, node, claim, ("assumed to be known",), numbers=numbers, touches=Touches(node, (node,)),
-                    title=prose("{g} is assumed to be known", g=self.gradient(node)))  # fmt: skip
+        title = prose("{g} is assumed to be known", g=self.gradient(node))
+        touches = Touches(node, (node,))
+        return Step(
+            number, Rule.GIVEN, node, claim, ("assumed to be known",), (), numbers, touches=touches, title=title
+        )
 
     def _found(self, node: str, number: str) -> Step:
         consumers = self.consumers(node)
-        lines = ScalarLines(self, node, consumers) if all(scalar(self.network, c, node) for c in consumers) else None
-        made = lines.lines() if lines else array_lines(self, node, consumers)
-        final = lines.formula if lines else made[-1].claim.rights[-1]
-        claims = lines.claims if lines else array_claims(made)
-        evidence = check_step(self.network, node, consumers, claims, self.functions)
+        between_numbers = all(scalar(self.network, c, node) for c in consumers)
+        lines = (ScalarLines if between_numbers else ArrayLines)(self, node, consumers)
+        made, final, evidence = lines.lines(), lines.formula, lines.check()
         self.formulas[node] = final
-        numbers = self._numbers(node, final)
+        numbers = lines.numbers() if gradient_name(self.loss.name, node) in self.env else None
         uses = tuple(self.steps[c].id for c in consumers if c in self.steps)
         if numbers:
-            made.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(uses, False), uses))
+            made.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(uses), uses))
         substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(made, 1))
         return Step(
-            number, substeps[0].rule, node, Equation(self.gradient(node), (final,)), substeps[0].reason, uses, numbers, substeps,
+            number, substeps[0].rule, node, Equation(lines.left, (final,)), substeps[0].reason, uses, numbers, substeps,
             self._touches(node, consumers), evidence, words.title(self.network, node, consumers, self.unit(node)),
-            shapes=self._shapes(final),
+            shapes=factor_shapes(self.network, final),
         )  # fmt: skip
 
     def unit(self, node: str) -> Unit | None:
@@ -100,41 +106,6 @@ class Sweep:
         shown = [source for source in sources.values() if source]
         return Touches(node, (node, *consumers, *shown), tuple((node, c) for c in consumers))
 
-    def _shapes(self, formula: Expr) -> Mapping[str, tuple[int | str, ...]]:
-        from graphbp.derive.arrays import factor_shapes
-
-        return factor_shapes(self.network, formula)
-
-    def _numbers(self, node: str, formula: Expr) -> Equation | None:
-        name = gradient_name(self.loss.name, node)
-        if name not in self.env:
-            return None
-        if np.ndim(self.env[name]) or not all_scalars(formula, self.env):
-            from graphbp.derive.arrays import array_numbers
-
-            return array_numbers(self, node, formula)
-        value = float(self.env[name])
-        inserted = with_numbers(formula, self.env, self.exact)
-        worked = evaluated_factors(formula, self.env, self.functions)
-        rights = [
-            inserted,
-            worked,
-            *([evaluated_terms(formula, self.env, self.functions)] if isinstance(formula, Add) else []),
-        ]
-        return adding_up(self.gradient(node), rights, value, self.digits, self.functions)
-
-
-def array_claims(lines: Sequence[Step]) -> list[Expr]:
-    """The last line of an array's step: the gradient of the whole array."""
-    return [lines[-1].claim.rights[-1]]
-
-
-def all_scalars(formula: Expr, env: Mapping[str, Any]) -> bool:
-    """Whether every name in the formula stands for a number."""
-    from graphbp.notation.tree import symbols
-
-    return all(np.ndim(env[name]) == 0 for name in symbols(formula) if name in env)
-
 
 class ScalarLines:
     """The lines of a step between numbers: chain rule, local derivatives put in, earlier results put in."""
@@ -144,7 +115,6 @@ class ScalarLines:
         self.network = sweep.network
         self.locals: dict[str, Local] = {c: self._local(c) for c in consumers}
         self.formula = add(*(self._share(c, self.locals[c].result) for c in consumers))
-        self.claims: list[Expr] = [self.formula]
 
     def _local(self, consumer: str) -> Local:
         """The local derivative; the slope of a symbolic unit's activation keeps its name σ′(z)."""
@@ -175,6 +145,27 @@ class ScalarLines:
         ):
             return (Mark(local, "parameter"),)
         return tuple(Mark(factor, "forward") for factor in (local.factors if isinstance(local, Mul) else (local,)))
+
+    @property
+    def left(self) -> Expr:
+        """∂l/∂node."""
+        return self.sweep.gradient(self.node)
+
+    def check(self) -> Evidence:
+        """The formula against difference quotients of the consumers.
+
+        Raises: StepFails if it is wrong.
+        """
+        return check_step(self.network, self.node, self.consumers, [self.formula], self.sweep.functions)
+
+    def numbers(self) -> Equation:
+        """The formula with numbers put in, then worked out stage by stage."""
+        sweep, formula = self.sweep, self.formula
+        value = float(sweep.env[gradient_name(sweep.loss.name, self.node)])
+        stages = [with_numbers(formula, sweep.env, sweep.exact), evaluated_factors(formula, sweep.env, sweep.functions)]
+        if isinstance(formula, Add):
+            stages.append(evaluated_terms(formula, sweep.env, sweep.functions))
+        return adding_up(self.left, stages, value, sweep.digits, sweep.functions)
 
     def lines(self) -> list[Step]:
         """The lines in the order in which a learner reads them."""

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from graphbp import ops
+from graphbp.calculus.lines import Definition
+from graphbp.calculus.verify import array_of
 from graphbp.derive.figures import Functions, gradient_name
 from graphbp.derive.steps import Evidence
 from graphbp.errors import GraphbpError
@@ -36,33 +38,65 @@ class StepFails(GraphbpError):
 def sizes_of(shapes: Iterable[Shape]) -> dict[str, int]:
     """A small number for every letter that stands for a size, all different."""
     letters = sorted({size for shape in shapes for size in shape if isinstance(size, str)})
-    return {letter: number for letter, number in zip(letters, range(2, 2 + len(letters)), strict=True)}
+    return dict(zip(letters, range(2, 2 + len(letters)), strict=True))
+
+
+Claim = Expr | Definition
+"""A formula for the whole gradient, or a definition of its entries."""
 
 
 def check_step(
-    network: Network, wrt: str, consumers: Sequence[str], claims: Sequence[Expr], functions: Functions
+    network: Network,
+    wrt: str,
+    consumers: Sequence[str],
+    claims: Sequence[Claim],
+    functions: Functions,
+    helpers: Sequence[Definition] = (),
 ) -> Evidence:
     """The evidence that each claim, a formula for ∂l/∂wrt, equals the witness.
 
-    Raises: StepFails if one does not.
+    `helpers` define what claims name beside nodes and gradients, in the order in which it is computed.
+
+    Raises: StepFails if a claim is wrong.
     """
     worst = 0.0
-    text = PlainWriter()
-    seed = "|".join([wrt, *consumers, *(text.write(network.formulas[name]) for name in consumers)])
-    random = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+    random = _generator(network, wrt, consumers)
     for _ in range(POINTS):
         env, sizes = _point(network, wrt, consumers, functions, random)
         direction = random.standard_normal(np.shape(env[wrt]))
         expected = _slope_along(network, wrt, consumers, env, direction, functions)
         scale = max(abs(expected), _scale(network, consumers, env, functions))
+        for helper in helpers:
+            env[helper.name] = array_of(helper, env, sizes, functions)
         for claim in claims:
-            found = float(np.sum(evaluate(claim, env, sizes, functions) * direction))
-            error = abs(found - expected) / scale
-            if not error < TOLERANCE:
-                raise StepFails(f"the step for {wrt} claims {text.write(claim)}, which gives {found:.9g} where differences give {expected:.9g}",
-                                node=wrt, fix="please report this with the network")  # fmt: skip
-            worst = max(worst, error)
+            found = float(np.sum(_value(claim, env, sizes, functions) * direction))
+            worst = max(worst, _error(claim, wrt, found, expected, scale))
     return Evidence("difference", POINTS, worst)
+
+
+def _generator(network: Network, wrt: str, consumers: Sequence[str]) -> np.random.Generator:
+    """The same points for the same step, always."""
+    text = PlainWriter()
+    seed = "|".join([wrt, *consumers, *(text.write(network.formulas[name]) for name in consumers)])
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+
+
+def _value(claim: Claim, env: Mapping[str, Any], sizes: Mapping[str, int], functions: Functions) -> Any:
+    if isinstance(claim, Definition):
+        return array_of(claim, env, sizes, functions)
+    return evaluate(claim, env, sizes, functions)
+
+
+def _error(claim: Claim, wrt: str, found: float, expected: float, scale: float) -> float:
+    error = abs(found - expected) / scale
+    if error < TOLERANCE:
+        return error
+    text = PlainWriter().write(claim.body if isinstance(claim, Definition) else claim)
+    raise StepFails(
+        f"the step for {wrt} claims {text}, which gives {found:.9g} where differences give {expected:.9g}",
+        node=wrt,
+        fix="please report this with the network",
+    )
 
 
 def _point(
@@ -180,7 +214,7 @@ def check_whole(network: Network, wrt: str, claim: Expr, functions: Functions) -
             return sum(float(np.sum(moved[name] * seed)) for name, seed in seeds.items())  # noqa: B023
 
         def quotient(h: float) -> float:
-            return (watched(h) - watched(-h)) / (2 * h)  # noqa: B023
+            return (watched(h) - watched(-h)) / (2 * h)
 
         expected = (4 * quotient(STEP / 2) - quotient(STEP)) / 3
         env = base | {gradient_name(network.loss_name, name): seed for name, seed in seeds.items()}
@@ -203,12 +237,18 @@ def _network_point(
         drawn = {name: _draw(network, name, computed, sizes, random, positive=attempt % 2 == 1) for name in leaves}
         base = _forward(network, drawn, {}, sizes, functions)
         if all(np.all(np.isfinite(np.asarray(value, dtype=float))) for value in base.values()):
-            seeds = {network.loss_name: 1.0} if network.has_loss else {n: random.standard_normal(np.shape(base[n])) for n in network.givens}
+            seeds = (
+                {network.loss_name: 1.0}
+                if network.has_loss
+                else {n: random.standard_normal(np.shape(base[n])) for n in network.givens}
+            )
             return base, seeds, sizes
     raise StepFails("found no point at which the network can be computed", node=wrt)
 
 
-def _forward(network: Network, drawn: Mapping[str, Any], fixed: Mapping[str, Any], sizes: Mapping[str, int], functions: Functions) -> dict[str, Any]:
+def _forward(
+    network: Network, drawn: Mapping[str, Any], fixed: Mapping[str, Any], sizes: Mapping[str, int], functions: Functions
+) -> dict[str, Any]:
     env = {**drawn, **fixed}
     with np.errstate(all="ignore"):
         for node in network.graph.named:

@@ -143,7 +143,7 @@ def gain_reason(network: Network, call: Call, output: str, slope: Expr) -> Prose
     return prose("the slope is a constant, fixed by the forward pass: {e}", e=Equation(prime, (slope,)))
 
 
-def number_reason(uses: Sequence[str], forward: bool) -> Prose:
+def number_reason(uses: Sequence[str]) -> Prose:
     """Where the numbers come from."""
     if not uses:
         return ("values of the forward pass",)

@@ -11,7 +11,16 @@ from graphbp.derive.derive import derive
 from graphbp.derive.outline import outline
 
 FOLDER = Path(__file__).parent / "golden"
-NAMES = ("one-neuron", "two-layer", "lecture-c1", "lecture-d3", "lecture-e4", "chain-rule-one-path", "chain-rule-two-paths", "affine-softmax")
+NAMES = (
+    "one-neuron",
+    "two-layer",
+    "lecture-c1",
+    "lecture-d3",
+    "lecture-e4",
+    "chain-rule-one-path",
+    "chain-rule-two-paths",
+    "affine-softmax",
+)
 
 
 def text_of(name: str) -> str:

@@ -47,7 +47,9 @@ def test_formulas_give_the_numbers_of_the_engine(name: str) -> None:
         expected = env[gradient_name(network.loss_name, step.node)]
         for line in step.substeps:
             if line.claim.left == step.claim.left and line.rule not in ("define", "chain", "several paths", "number"):
-                np.testing.assert_allclose(evaluate(line.claim.rights[-1], env, functions=functions), expected, rtol=1e-9, atol=1e-12)
+                np.testing.assert_allclose(
+                    evaluate(line.claim.rights[-1], env, functions=functions), expected, rtol=1e-9, atol=1e-12
+                )
 
 
 @pytest.mark.parametrize("detail", ["brief", "normal"])
@@ -125,7 +127,7 @@ def test_only_what_is_asked_for() -> None:
 
 @pytest.mark.parametrize(("name", "error"), [("w55", NameProblem), ("t9", NameProblem)])
 def test_unknown_names_are_refused(name: str, error: type[Exception]) -> None:
-    with pytest.raises(error, match="did you mean|unknown name"):
+    with pytest.raises(error, match=r"did you mean|unknown name"):
         derive(gallery.load("two-layer"), wrt=[name])
 
 
@@ -146,7 +148,17 @@ def networks(draw: st.DrawFn) -> Network:
     for name in names[:-1]:
         net.parameter(name, draw(st.integers(-20, 20)) / 10)
     net.input("x", draw(st.integers(1, 20)) / 10)
-    forms = ("{a}*{b}", "{a} + {b}", "sigmoid({a})", "tanh({a} - {b})", "{a}*{b} + {c}", "({a} - {b})**2/2", "relu({a})", "exp(-{a}**2)", "-{a}")
+    forms = (
+        "{a}*{b}",
+        "{a} + {b}",
+        "sigmoid({a})",
+        "tanh({a} - {b})",
+        "{a}*{b} + {c}",
+        "({a} - {b})**2/2",
+        "relu({a})",
+        "exp(-{a}**2)",
+        "-{a}",
+    )
     for i in range(draw(st.integers(1, 6))):
         pick = st.sampled_from(names)
         text = draw(st.sampled_from(forms)).format(a=draw(pick), b=draw(pick), c=draw(pick))
