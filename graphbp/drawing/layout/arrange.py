@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from graphbp.drawing.diagram import Diagram
-from graphbp.drawing.layout.graph import graph
+from graphbp.drawing.layout.graph import edge_label, graph
 from graphbp.drawing.layout.layers import layers
 from graphbp.drawing.layout.metrics import SIZES, Metrics, Size
 from graphbp.drawing.layout.pen import Pen
 from graphbp.drawing.layout.reverse import reverse
 from graphbp.drawing.measure import Ruler, Text
-from graphbp.drawing.scene import Scene
+from graphbp.drawing.scene import Content, Scene
 from graphbp.theme import Theme
 
 _LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers, "reverse": reverse, "graph": graph}
@@ -34,11 +34,23 @@ def _texts(diagram: Diagram, metrics: Metrics) -> Iterator[Text]:
     for cell in diagram.cells():
         for content in (cell.name, cell.value, cell.formula, cell.gradient, cell.gradient_value):
             if content is not None:
-                yield Text(content, metrics.text)
+                yield from _styled(content, diagram, metrics)
     for link in diagram.links:
-        yield from (Text(content, metrics.text) for content in (link.label, link.value) if content is not None)
+        if link.label is not None:
+            for content in (link.label, link.value, edge_label(link)):
+                yield from _styled(content, diagram, metrics) if content is not None else ()
     for group in diagram.groups:
         yield Text(group.heading, metrics.heading, bold=True)
         if group.formula is not None:
             yield Text(group.formula, metrics.text)
     yield from (Text(box.note, metrics.small) for box in diagram.boxes if box.note is not None)
+
+
+def _styled(content: Content, diagram: Diagram, metrics: Metrics) -> Iterator[Text]:
+    """The ways in which an arrangement sets its formulas."""
+    if diagram.arrangement == "graph":
+        yield Text(content, metrics.text, linear=True)
+    else:
+        yield Text(content, metrics.text)
+        if diagram.arrangement == "reverse":
+            yield Text(content, metrics.text, display=True)

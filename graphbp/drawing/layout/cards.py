@@ -127,7 +127,10 @@ def _ground(row: Row, made: Card, rect: Rect, *, last: bool, radius: float, metr
         if row.far is not None:
             yield Rectangle(role="gradient", part=row.cell.id, classes=("gradient",), width=0, x=split, y=rect.y0, w=rect.x1 - split,
                             h=rect.y1 - rect.y0, radius=radius if last else 0.0, rounded="bottom")  # fmt: skip
-    if row.kind == "head" and rect.y0 and row is not made.rows[0]:
+    if row.kind == "head" and row is not made.rows[0]:
+        below = sum(later.height for later in made.rows if later.cell is row.cell)
+        yield Rectangle(role=row.cell.role, part=row.cell.id, classes=("node",), width=0, x=rect.x0, y=rect.y0, w=rect.x1 - rect.x0, h=below,
+                        radius=radius, rounded="bottom")  # fmt: skip
         yield Path(role="outline", part=row.cell.id, classes=("seam",), width=metrics.line * 0.8, line=((rect.x0, rect.y0), (rect.x1, rect.y0)))
 
 

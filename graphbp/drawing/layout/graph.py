@@ -12,7 +12,7 @@ from graphbp.drawing.layout.cards import Card, card, draw_card
 from graphbp.drawing.layout.finish import bounds, finish
 from graphbp.drawing.layout.legend import Entry, legend
 from graphbp.drawing.layout.metrics import SLIDE_WIDTH, Metrics
-from graphbp.drawing.layout.pen import Board, Pen
+from graphbp.drawing.layout.pen import Board, Pen, sag
 from graphbp.drawing.layout.tracks import Track, tracks
 from graphbp.drawing.layout.wires import MIDDLE, middle_places
 from graphbp.drawing.scene import Arrow, Label, Point, Scene, Shape
@@ -232,8 +232,8 @@ def _broken(track: Track, board: Board, pen: Pen, metrics: Metrics) -> Placed | 
     content = edge_label(track.link)
     extent = pen.extent(content, metrics.small, linear=True)
     upright = abs(track.forward.line[0][0] - track.forward.line[-1][0]) < 1
-    shares, height = MIDDLE if upright else SHARES, max(extent.height, metrics.small * 0.8)
-    places = middle_places(track.forward, extent.span, height, metrics.pad * 0.7, metrics.head[0], shares, SHIFTS)
+    shares, lower = MIDDLE if upright else SHARES, sag(extent, metrics.small)
+    places = middle_places(track.forward, extent.span, extent.height, metrics.pad * 0.7, metrics.head[0], shares, SHIFTS, lower)
     free = board.first_free(places, track.link.part)
     if free is None:
         return None

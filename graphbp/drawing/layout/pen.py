@@ -56,6 +56,11 @@ def rise(extent: Extent, size: float) -> float:
     return (AXIS + 0.02) * size
 
 
+def sag(extent: Extent, size: float) -> float:
+    """How far below the line, on which a label is centred, the middle of its ink lies."""
+    return rise(extent, size) - (extent.ascent - extent.descent) / 2
+
+
 @dataclass
 class Board:
     """What is taken already: rectangles and line segments, each with the part that it belongs to."""

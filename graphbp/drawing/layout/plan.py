@@ -9,7 +9,7 @@ from graphbp.drawing.diagram import Box, Diagram, Link
 from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout import columns
 from graphbp.drawing.layout.metrics import Metrics
-from graphbp.drawing.layout.pen import Board, Pen
+from graphbp.drawing.layout.pen import Board, Pen, sag
 from graphbp.drawing.layout.wires import NEAR_SOURCE, Wire, box_port, middle_places, round_port, route
 from graphbp.drawing.scene import Label, Point
 
@@ -215,9 +215,8 @@ def _label_places(diagram: Diagram, pen: Pen, made: Plan, manner: Manner) -> dic
         if link.label is None:
             continue
         extent = pen.extent(link.label, metrics.text)
-        height = max(extent.height, metrics.text * 0.66)
         pad = metrics.pad + manner.clearance
-        free = board.first_free(middle_places(wire, extent.span, height, pad, metrics.head[0], manner.shares), link.part)
+        free = board.first_free(middle_places(wire, extent.span, extent.height, pad, metrics.head[0], manner.shares, sag=sag(extent, metrics.text)), link.part)
         if free:
             rect, point = free[0].grown(-manner.clearance), free[1]
             board.block(rect, link.part)

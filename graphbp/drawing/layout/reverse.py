@@ -88,7 +88,7 @@ def _gradient_wires(diagram: Diagram, made: Plan) -> Iterator[Shape]:
     for link, wire in made.wires.items():
         gaps = (made.labels[link][1],) if link in made.labels else ()
         yield Arrow(role="backward", part=link.part, classes=("link", "backward"), width=made.metrics.line * 1.45,
-                    line=tuple(reversed(wire.line)), curved=wire.curved, head=made.metrics.head, ends=(link.source, link.target),
+                    line=tuple(reversed(wire.line)), curved=wire.curved, head=made.metrics.head, ends=(diagram.home[link.source].id, link.target),
                     via=link.via, gaps=gaps)  # fmt: skip
 
 

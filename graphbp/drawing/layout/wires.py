@@ -59,16 +59,19 @@ def route(start: Point, end: Point, through: Sequence[Point], obstacles: Iterabl
 
 
 def middle_places(
-    wire: Wire, width: float, height: float, pad: float, head: float, shares: Sequence[float], shifts: Sequence[float] = (0.0,)
+    wire: Wire, width: float, height: float, pad: float, head: float, shares: Sequence[float], shifts: Sequence[float] = (0.0,), sag: float = 0.0,
 ) -> list[tuple[Rect, Point]]:  # fmt: skip
-    """Where a label may stand on the wire: the first share first, clear of both ends; then a little above or below its middle."""
+    """Where a label may stand on the wire: the first share first, clear of both ends; then a little above or below its middle.
+
+    `sag` is how far below the point the middle of the label's ink lies.
+    """
     segments = wire.segments
     total = sum(map(length, segments))
     found = []
     for shift, share in itertools.product(shifts, shares):
         x, y = _at(segments, share * total)
         point = (x, y + shift * height)
-        rect = Rect.centred(*point, width + 2 * pad, height + 2 * pad)
+        rect = Rect.centred(x, y + shift * height + sag, width + 2 * pad, height + 2 * pad)
         inside = [at for at in _crossed(segments, rect)]
         if inside and min(inside) > pad and max(inside) < total - head - pad:
             found.append((rect, point))

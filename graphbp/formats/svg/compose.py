@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 
 from graphbp.drawing.scene import Arrow, Command, Label, Polygon, Scene, Shape
+from graphbp.formats.spoken import latex, spoken
 from graphbp.formats.typst.compile import compile_pages
 from graphbp.formats.typst.scene import dashes
 from graphbp.formats.typst.text import content_markup, ink_rules, label_rules
-from graphbp.notation.latex import LatexWriter
-from graphbp.notation.prose import Piece, StepRef, Strong
-from graphbp.notation.tree import Equation, Term
 from graphbp.notation.typst import quoted
-from graphbp.notation.unicode import UnicodeWriter
 from graphbp.theme import Style, Theme
 
 
@@ -69,26 +66,9 @@ def _contour(commands: tuple[Command, ...], style: Style, width: float, role: st
 
 
 def _label(label: Label, scene: Scene, glyphs: str) -> str:
-    pieces: tuple[Piece, ...] = label.content if isinstance(label.content, tuple) else (label.content,)
-    said, latex = spoken(pieces, scene), _latex(pieces, scene)
+    said, maths = spoken(label, scene), latex(label, scene)
     place = f'transform="translate({_n(label.x)} {_n(label.y - label.ascent)})"'
-    return f'<g class="label {escape(label.role)}" role="img" aria-label="{_text(said)}" data-latex="{_text(latex)}" {place}>{glyphs}</g>'
-
-
-def spoken(pieces: Iterable[Piece], scene: Scene) -> str:
-    """A label in plain letters."""
-    writer = UnicodeWriter(scene.names, scene.numbers)
-    return "".join(writer.write(piece) if isinstance(piece, Term | Equation) else _words(piece) for piece in pieces)
-
-
-def _latex(pieces: Iterable[Piece], scene: Scene) -> str:
-    writer = LatexWriter(scene.names, scene.numbers)
-    maths = [piece for piece in pieces if isinstance(piece, Term | Equation)]
-    return " ".join(writer.write(piece) for piece in maths)
-
-
-def _words(piece: str | StepRef | Strong) -> str:
-    return piece if isinstance(piece, str) else piece.text if isinstance(piece, Strong) else piece.id
+    return f'<g class="label {escape(label.role)}" role="img" aria-label="{_text(said)}" data-latex="{_text(maths)}" {place}>{glyphs}</g>'
 
 
 _PAGE = re.compile(r"<svg[^>]*>(.*?)(?:<defs>(.*)</defs>)?\s*</svg>\s*$", re.DOTALL)
