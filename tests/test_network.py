@@ -291,14 +291,14 @@ def formulas(known: list[Variable]) -> st.SearchStrategy[Variable]:
 
 
 @given(networks())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_file_to_network_to_file_is_the_identity(net: Network) -> None:
     text = net.canonical()
     assert read_network(text).canonical() == text
 
 
 @given(networks())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_read_network_is_the_network_that_was_written(net: Network) -> None:
     again = read_network(net.canonical())
     assert {node.id: (node.op, node.inputs, node.role, node.shape) for node in again.graph} == {
@@ -310,7 +310,7 @@ def test_a_read_network_is_the_network_that_was_written(net: Network) -> None:
 
 
 @given(networks(), st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_node_order_does_not_matter(net: Network, chance: random.Random) -> None:
     lines = net.canonical().splitlines()
     start, end = lines.index("nodes:") + 1, lines.index("loss:")

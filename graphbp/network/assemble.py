@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from graphbp.errors import FormulaError, GraphbpError, GraphError, NameProblem, ShapeError, did_you_mean
@@ -25,7 +25,7 @@ def assemble(
     check_functions(functions)
     nodes = {name: leaf_node(leaf, shape) for name, (leaf, shape) in leaves.items()}
     shapes: dict[str, Shape] = {name: shape for name, (_, shape) in leaves.items()}
-    known = [*leaves, *formulas]
+    known = dict.fromkeys([*leaves, *formulas])
     for formula in formulas.values():
         check_names(formula, known, functions)
     for name in computing_order(leaves, formulas):
@@ -65,17 +65,16 @@ def _lowered(formula: Formula, shapes: Mapping[str, Shape], functions: Mapping[s
         yield replace(node, role=role, source=node.source or formula.source)
 
 
-def check_names(formula: Formula, known: Iterable[str], functions: Mapping[str, UserFunction]) -> None:
+def check_names(formula: Formula, known: Collection[str], functions: Mapping[str, UserFunction]) -> None:
     """Refuse a formula that uses names or operations that nobody defined.
 
     Raises: NameProblem with the nearest known name.
     """
-    table = dict.fromkeys(known)
     try:
         for name in symbols(formula.expr):
-            if name not in table:
-                raise unknown_name(name, table, functions)
-        check_calls(formula.expr, functions, table)
+            if name not in known:
+                raise unknown_name(name, known, functions)
+        check_calls(formula.expr, functions, known)
     except GraphbpError as error:
         raise error.at(node=formula.name, source=formula.source) from None
 
@@ -90,21 +89,20 @@ def unknown_name(name: str, known: Iterable[str], functions: Iterable[str]) -> N
     return NameProblem(f"unknown name {name}", fix=remedy)
 
 
-def check_calls(expr: Expr, functions: Mapping[str, UserFunction], known: Iterable[str] = ()) -> None:
+def check_calls(expr: Expr, functions: Mapping[str, UserFunction], known: Collection[str] = ()) -> None:
     """Refuse calls of what is neither an operation nor a declared function, and wrong argument counts.
 
     Raises: NameProblem, FormulaError.
     """
     from graphbp import ops
 
-    operations = ops.names()
     for part in walk(expr):
         if not isinstance(part, Call):
             continue
         if part.function in functions:
             _check_count(part, functions[part.function])
-        elif part.function not in operations:
-            raise unknown_operation(part.function, [*operations, *functions], known)
+        elif part.function not in ops.names():
+            raise unknown_operation(part.function, [*ops.names(), *functions], known)
 
 
 def unknown_operation(name: str, callable_names: Iterable[str], known: Iterable[str]) -> NameProblem:

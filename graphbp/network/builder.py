@@ -265,6 +265,8 @@ class Network:
             setattr(made, key, getattr(other, key).copy())
         for key in ("description", "_loss", "_given_loss", "_total"):
             setattr(made, key, getattr(other, key))
+        if "graph" in other.__dict__:
+            made.__dict__["graph"] = other.graph
         return made
 
     def with_values(self, values: Mapping[str, Any], *, seed: int | None = None) -> Self:
@@ -283,6 +285,9 @@ class Network:
         # What is asked for here holds for every example.
         made._rows = [Row({name: value for name, value in row.values.items() if name not in leaves}, row.source)
                       for row in self._rows]  # fmt: skip
+        # Numbers alone do not change the graph; other shapes do.
+        if any(made._values.shape(name) != self._values.shape(name) for name in leaves):
+            made._changed()
         return made
 
     def canonical(self) -> str:
