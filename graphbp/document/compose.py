@@ -17,13 +17,18 @@ from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.numbers import NumberStyle
-from graphbp.notation.prose import Prose
+from graphbp.notation.prose import Piece, Prose, prose
 from graphbp.notation.tree import Equation, Mark, Mul, Partial, Symbol
 from graphbp.theme import Theme
 
 
 def derivation_document(
-    derivation: Derivation, result: Result | None = None, *, digits: int = 4, exact: bool = False, theme: Theme | None = None
+    derivation: Derivation,
+    result: Result | None = None,
+    *,
+    digits: int = 4,
+    exact: bool = False,
+    theme: Theme | None = None,
 ) -> Document:
     """The whole document; without a result it is written in symbols alone."""
     from graphbp import theme as themes
@@ -32,13 +37,18 @@ def derivation_document(
     found = units(network)
     pictures = Pictures(network, theme or themes.get("paper"))
     table, names = notation_table(network, found, on_edges=pictures.weights_on_edges)
-    update, updated = update_step(network, result, derivation.wrt, digits) if result is not None else ((), network.names)
+    update, updated = (
+        update_step(network, result, derivation.wrt, digits) if result is not None else ((), network.names)
+    )
     gradients = network.has_loss or bool(network.givens)
     blocks: tuple[Block, ...] = (
         Columns(((pictures.whole(),), (table,))),
         *_section("What is given", given_blocks(network, found, digits)),
         *_section("Forward pass", (*_first_example(result), forward_pass(derivation)) if derivation.forward else ()),
-        *_section("Backward pass" if gradients else "Forward factors", (idea(found, network), *backward_pass(derivation, pictures))),
+        *_section(
+            "Backward pass" if gradients else "Forward factors",
+            (idea(found, network), *backward_pass(derivation, pictures)),
+        ),
         *(gradient_table(derivation) if len(derivation.steps) > 1 else ()),
         *(example_table(network, result, derivation.wrt, digits) if result is not None else ()),
         *(comparison(derivation, result) if result is not None else ()),
@@ -47,9 +57,14 @@ def derivation_document(
     )
     title: Prose = (network.title or "Backpropagation, step by step",)
     return Document(
-        title, blocks, subtitle(network, found, digits if result is not None else None),
-        names.renamed(updated.labels), NumberStyle(digits, exact), records(derivation), network.loss_name,
-    )  # fmt: skip
+        title,
+        blocks,
+        subtitle(network, found, digits if result is not None else None),
+        names.renamed(updated.labels),
+        NumberStyle(digits, exact),
+        records(derivation),
+        network.loss_name,
+    )
 
 
 def _section(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -101,28 +116,29 @@ def _functions(found: Sequence[Unit]) -> str:
     return f"{' and '.join(names)} units" if names and found else ""
 
 
+_NO_LOSS = """The gradient of a weight is a forward factor times a backward factor. Without a loss there is no
+backward factor yet; the forward factor is the value that the weight multiplies, read off the forward pass."""
+_PATHS = """A change of a node reaches {l} along every path that leads there. Along one path the local derivatives are
+multiplied; where several paths lead on, their products are added."""
+_LAYERS = """Every layer turns the gradient of its output into the gradients of what it was made of, so one sweep back
+from the loss finds them all. A gradient has the shape of the array that it belongs to."""
+_UNITS = """A weight acts only through the sum that it enters: {product}, forward factor times backward factor.
+The forward pass gives the first; one sweep back from the loss gives the second."""
+
+
 def idea(found: Sequence[Unit], network: Network) -> Paragraph:
     """The method in two sentences."""
     loss = Symbol(network.loss_name)
     if not network.has_loss and not network.givens:
-        return Paragraph((
-            "The gradient of a weight is a forward factor times a backward factor. Without a loss there is no backward factor yet; "
-            "the forward factor is the value that the weight multiplies, read off the forward pass.",
-        ))  # fmt: skip
+        return Paragraph(_filled(_NO_LOSS))
     if not found:
-        return Paragraph((
-            "A change of a node reaches ", loss, " along every path that leads there. Along one path the local derivatives are multiplied; "
-            "where several paths lead on, their products are added.",
-        ))  # fmt: skip
+        return Paragraph(_filled(_PATHS, l=loss))
     if any(network.shape(unit.z) for unit in found):
-        return Paragraph((
-            "Every layer turns the gradient of its output into the gradients of what it was made of, so one sweep back from the loss finds "
-            "them all. A gradient has the shape of the array that it belongs to.",
-        ))  # fmt: skip
-    unit = found[0]
-    w, z = Symbol(unit.weights[0][0]), Symbol(unit.z)
-    product = Equation(Partial(loss, w), (Mul((Mark(Partial(z, w), "forward"), Mark(Partial(loss, z), "backward"))),))
-    return Paragraph((
-        "A weight acts only through the sum that it enters: ", product, ", forward factor times backward factor. "
-        "The forward pass gives the first; one sweep back from the loss gives the second.",
-    ))  # fmt: skip
+        return Paragraph(_filled(_LAYERS))
+    w, z = Symbol(found[0].weights[0][0]), Symbol(found[0].z)
+    product = Mul((Mark(Partial(z, w), "forward"), Mark(Partial(loss, z), "backward")))
+    return Paragraph(_filled(_UNITS, product=Equation(Partial(loss, w), (product,))))
+
+
+def _filled(text: str, **parts: Piece) -> Prose:
+    return prose(text.replace("\n", " "), **parts)

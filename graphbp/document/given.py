@@ -19,9 +19,13 @@ A_ROW = 4
 
 def given_blocks(network: Network, units: Sequence[Unit], digits: int) -> tuple[Block, ...]:
     """Groups of `name = value`, then what is too large to print, what is only assumed, and the data."""
-    values = {name: value for name in _order(network, units) if (value := leaf_value(network, name, digits)) is not None}
+    values = {
+        name: value for name in _order(network, units) if (value := leaf_value(network, name, digits)) is not None
+    }
     groups = [_rows(network, names, values) for names in _groups(network, units)]
-    assumed = tuple((Equation(_gradient(network, name), (value,)),) for name, value in network.givens.items() if value is not None)
+    assumed = tuple(
+        (Equation(_gradient(network, name), (value,)),) for name, value in network.givens.items() if value is not None
+    )
     shown = tuple(group for group in (*groups, assumed) if group)
     return (*([Givens(shown)] if shown else []), *_large(network, values), *_assumed(network), *_data(network))
 
@@ -42,7 +46,10 @@ def _groups(network: Network, units: Sequence[Unit]) -> list[list[Sequence[str]]
     """Inputs and targets; weights layer by layer; biases likewise; all others."""
     leaves = [node for node in network.graph.named if node.leaf]
     data = [[node.id for node in leaves if node.role is role] for role in (Role.INPUT, Role.TARGET)]
-    weights, biases = _by_layer((weight, unit) for unit in units for weight, _ in unit.weights), _by_layer((u.bias, u) for u in units)
+    weights, biases = (
+        _by_layer((weight, unit) for unit in units for weight, _ in unit.weights),
+        _by_layer((u.bias, u) for u in units),
+    )
     placed = {name for rows in (data, weights, biases) for row in rows for name in row}
     others = [node.id for node in leaves if node.id not in placed]
     return [list(filter(None, data)), weights, biases, [others] if others else []]
@@ -57,7 +64,9 @@ def _by_layer(pairs: Iterable[tuple[str | None, Unit]]) -> list[Sequence[str]]:
     return [[name for name in layer if layer[name] == number] for number in sorted(set(layer.values()))]
 
 
-def _rows(network: Network, names: Sequence[Sequence[str]], values: Mapping[str, Expr]) -> tuple[tuple[Equation, ...], ...]:
+def _rows(
+    network: Network, names: Sequence[Sequence[str]], values: Mapping[str, Expr]
+) -> tuple[tuple[Equation, ...], ...]:
     """Rows of equations: numbers side by side, an array in a row of its own."""
     rows: list[tuple[Equation, ...]] = []
     for row in names:
@@ -96,6 +105,7 @@ def _data(network: Network) -> tuple[Block, ...]:
         return (Paragraph((f"The data holds {len(network.data)} examples.",)),) if names else ()
     header: tuple[Prose, ...] = (("Example",), *((Symbol(name),) for name in names))
     rows = tuple(
-        ((str(number),), *((row[name],) if name in row else ("",) for name in names)) for number, row in enumerate(network.data, start=1)
+        ((str(number),), *((row[name],) if name in row else ("",) for name in names))
+        for number, row in enumerate(network.data, start=1)
     )
     return (Table(header, rows, ("left", *(["right"] * len(names)))),)  # type: ignore[arg-type]

@@ -25,8 +25,13 @@ def comparisons(network: Network, result: Result, names: Iterable[str]) -> tuple
 
 def _comparable(network: Network, result: Result, name: str) -> bool:
     """Whether the node can be moved and its gradient is known."""
-    found = result[name] if name in result else None
-    return found is not None and network.graph[name].leaf and found.gradient is not None and np.size(found.value) <= MOST_ENTRIES
+    found = result.get(name)
+    return (
+        found is not None
+        and network.graph[name].leaf
+        and found.gradient is not None
+        and np.size(found.value) <= MOST_ENTRIES
+    )
 
 
 def _worst(network: Network, result: Result, name: str) -> Comparison:
@@ -42,7 +47,9 @@ def _entries(network: Network, result: Result, name: str) -> Iterator[Comparison
         outer, inner = ([_moved(network, name, value, place, sign * h) for sign in (1, -1)] for h in (width, width / 2))
         rough, fine = ((ahead - behind) / (2 * h) for (ahead, behind), h in ((outer, width), (inner, width / 2)))
         sides = (inner[0] - middle) / (width / 2), (middle - inner[1]) / (width / 2)
-        yield Comparison(name, place, float(gradient[place]), (4 * fine - rough) / 3, _kink(sides, float(gradient[place])))
+        yield Comparison(
+            name, place, float(gradient[place]), (4 * fine - rough) / 3, _kink(sides, float(gradient[place]))
+        )
 
 
 def _moved(network: Network, name: str, value: np.ndarray, place: tuple[int, ...], by: float) -> float:
@@ -56,5 +63,5 @@ def _kink(sides: tuple[float, float], chosen: float) -> str:
     """What to say where the slopes on both sides differ, else nothing."""
     if abs(sides[0] - sides[1]) <= KINK * max(1.0, *map(abs, sides)):
         return ""
-    style = NumberStyle()
-    return f"the slope is {style.show(sides[1])} on the left and {style.show(sides[0])} on the right; {style.show(chosen)} is chosen"
+    right, left, taken = map(NumberStyle().show, (*sides, chosen))
+    return f"the slope is {left} on the left and {right} on the right; {taken} is chosen"

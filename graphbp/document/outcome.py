@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from graphbp.derive.figures import literal, printable, spell
 from graphbp.derive.steps import Derivation, Evidence, Rule, Step
 from graphbp.document.tree import Align, Block, EquationRow, Equations, Heading, Note, Paragraph, Table
@@ -18,7 +16,20 @@ from graphbp.network import Network
 from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose, StepRef
-from graphbp.notation.tree import Array, Entry, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, position, transform
+from graphbp.notation.tree import (
+    Array,
+    Entry,
+    Equation,
+    Expr,
+    Mark,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Symbol,
+    position,
+    transform,
+)
 
 CHECK_DIGITS = 7
 ROUNDING = 1e-15
@@ -65,7 +76,10 @@ def example_table(network: Network, result: Result, wrt: Sequence[str], digits: 
         return ()
     signs: list[Prose] = [(Symbol(loss),), *((Partial(Symbol(loss), Symbol(name)),) for name in names)]
     rows = tuple(
-        ((str(number),), *(_cell(value, digits) for value in (example[loss].value, *(example[name].gradient for name in names))))
+        (
+            (str(number),),
+            *(_cell(value, digits) for value in (example[loss].value, *(example[name].gradient for name in names))),
+        )
         for number, example in enumerate(result.examples, start=1)
     )
     decimals: list[Align] = ["decimal"] * len(signs)
@@ -116,7 +130,12 @@ def _check_row(comparison: Comparison, loss: str) -> tuple[Prose, ...]:
     if comparison.place:
         node = Entry(node, tuple(position(place) for place in comparison.place))
     error: Prose = ("at a kink: chosen value",) if comparison.kink else (_error(comparison.error),)
-    return ((Partial(Symbol(loss), node),), (_spelled(comparison.analytic, style),), (_spelled(comparison.numeric, style),), error)
+    return (
+        (Partial(Symbol(loss), node),),
+        (_spelled(comparison.analytic, style),),
+        (_spelled(comparison.numeric, style),),
+        error,
+    )
 
 
 def _spelled(value: float, style: NumberStyle) -> Expr:
@@ -144,9 +163,18 @@ def update_step(network: Network, result: Result, wrt: Iterable[str], digits: in
     loss = result.total or network.loss_name
     rows = tuple(_update_row(network, result, name, loss, rate, digits) for name in shown)
     step = Symbol("eta")
-    about: Prose = ("Every parameter moves against its gradient, with the learning rate ", Equation(step, (_spelled(rate, NumberStyle(digits)),)), ":")
+    about: Prose = (
+        "Every parameter moves against its gradient, with the learning rate ",
+        Equation(step, (_spelled(rate, NumberStyle(digits)),)),
+        ":",
+    )
     labels = {f"{name}+": replace(label := network.names.label(name), sup=f"{label.sup}+") for name in shown}
-    return (Heading(("One update step",)), Paragraph(about), Equations(rows, compact=True), *_after(network, result, names, loss, rate, digits)), network.names.renamed(labels)
+    return (
+        Heading(("One update step",)),
+        Paragraph(about),
+        Equations(rows, compact=True),
+        *_after(network, result, names, loss, rate, digits),
+    ), network.names.renamed(labels)
 
 
 def _moving(result: Result, name: str) -> tuple[Any, Any]:
@@ -164,7 +192,9 @@ def _update_row(network: Network, result: Result, name: str, loss: str, rate: fl
     return EquationRow(Symbol(f"{name}+"), (formula, inserted, after))
 
 
-def _after(network: Network, result: Result, names: Sequence[str], loss: str, rate: float, digits: int) -> tuple[Block, ...]:
+def _after(
+    network: Network, result: Result, names: Sequence[str], loss: str, rate: float, digits: int
+) -> tuple[Block, ...]:
     """What the step does to the loss."""
     from graphbp.engine import run
 
@@ -185,16 +215,20 @@ def _after(network: Network, result: Result, names: Sequence[str], loss: str, ra
 
 def evidence_note(derivation: Derivation) -> tuple[Block, ...]:
     """How the lines were checked, with the largest error that was seen."""
-    found = [part.evidence for step in derivation.steps for part in (step, *step.substeps) if part.evidence.kind != "given"]
+    found = [
+        part.evidence for step in derivation.steps for part in (step, *step.substeps) if part.evidence.kind != "given"
+    ]
     if not found:
         return ()
     worst = max(evidence.error for evidence in found)
-    how = "compared with difference quotients of the formulas as written" if _by_differences(found) else "compared with its definition"
+    how = (
+        "compared with difference quotients of the formulas as written"
+        if _by_differences(found)
+        else "compared with its definition"
+    )
     text = f"Every line above was evaluated at random numbers and {how}; the largest relative difference is "
     return (Note((text, _error(worst) if worst >= ROUNDING else Number(0), ".")),)
 
 
 def _by_differences(found: Sequence[Evidence]) -> bool:
     return any(evidence.kind == "difference" for evidence in found)
-
-

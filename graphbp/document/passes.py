@@ -12,7 +12,7 @@ from graphbp.document.tree import EquationRow, Equations, Record, StepBlock, Ste
 from graphbp.document.wording import times
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose
-from graphbp.notation.tree import Equation, Expr, Mark, Term, children, walk
+from graphbp.notation.tree import Equation, Expr, Mark, Partial, Term, children, walk
 
 
 def forward_pass(derivation: Derivation) -> Equations:
@@ -24,7 +24,9 @@ def _forward_row(step: Step) -> EquationRow:
     rights = step.numbers.rights if step.numbers else ()
     *inserted, value = rights or (None,)
     muted = tuple(Mark(right, "muted") for right in inserted if right is not None)
-    return EquationRow(step.claim.left, (*step.claim.rights, *muted, *([_marked(value, "forward")] if value is not None else [])))
+    return EquationRow(
+        step.claim.left, (*step.claim.rights, *muted, *([_marked(value, "forward")] if value is not None else []))
+    )
 
 
 def _marked(x: Expr, role: str) -> Expr:
@@ -48,7 +50,9 @@ def step_block(number: int, step: Step, pictures: Pictures, done: Sequence[str],
     if step.rule is Rule.GIVEN:
         lines = (StepLine(step.numbers.rights, step.reason, step.numbers.left),) if step.numbers else ()
         return StepBlock(number, step.id, step.title or step.reason, tuple(map(_with_result, lines)))
-    return StepBlock(number, step.id, step.title or step.reason, step_lines(step, full), (), pictures.of_step(step, done))
+    return StepBlock(
+        number, step.id, step.title or step.reason, step_lines(step, full), (), pictures.of_step(step, done)
+    )
 
 
 def step_lines(step: Step, full: bool = False) -> tuple[StepLine, ...]:
@@ -73,9 +77,11 @@ def _tidied(steps: Sequence[Step]) -> list[Step]:
     """The lines without those that are only tidied in the next one; the tidied line takes over their reason."""
     kept: list[Step] = []
     for part in steps:
-        if kept and part.reason in _TIDYING and part.claim.left == kept[-1].claim.left and kept[-1].rule is not Rule.DEFINE:
-            part = replace(part, reason=kept.pop().reason)
-        kept.append(part)
+        last = kept[-1] if kept else None
+        if last and part.reason in _TIDYING and part.claim.left == last.claim.left and last.rule is not Rule.DEFINE:
+            kept[-1] = replace(part, reason=last.reason)
+        else:
+            kept.append(part)
     return kept
 
 
@@ -84,7 +90,7 @@ _TIDYING: tuple[Prose, ...] = (("cancel",),)
 
 
 def _number_line(step: Step, numbers: Equation, left: Expr | None) -> StepLine:
-    return StepLine(numbers.rights, number_reason(step.uses, True), numbers.left if numbers.left != left else None)
+    return StepLine(numbers.rights, number_reason(step.uses), numbers.left if numbers.left != left else None)
 
 
 def _with_result(line: StepLine) -> StepLine:
@@ -104,7 +110,7 @@ def factor_shapes(step: Step) -> tuple[tuple[Expr, str], ...]:
         shape = step.shapes.get(text.write(part)) if isinstance(part, Expr) else None
         if shape and isinstance(part, Expr):
             found[part] = times(shape)
-        else:
+        elif not isinstance(part, Partial):
             for inner in children(part):
                 look(inner)
 
@@ -120,6 +126,8 @@ def records(derivation: Derivation) -> tuple[Record, ...]:
 
 def _record(step: Step) -> Record:
     evidence: tuple[tuple[str, str | int | float], ...] = (
-        ("kind", step.evidence.kind), ("points", step.evidence.points), ("error", step.evidence.error)
-    )  # fmt: skip
+        ("kind", step.evidence.kind),
+        ("points", step.evidence.points),
+        ("error", step.evidence.error),
+    )
     return Record(step.id, str(step.rule), step.node, step.claim, step.reason, step.uses, step.numbers, evidence)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from graphbp.derive.units import Unit
 from graphbp.document.tree import Table
-from graphbp.document.wording import separated, times
+from graphbp.document.wording import extent, separated
 from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.names import Label, Names
@@ -68,7 +68,19 @@ class _Kinds:
 
     def families(self) -> tuple[Family, ...]:
         """The nodes by kind and by how their names are made, in the order of the table."""
-        order = ("input", "sum", "activation", "value", "target", "weight", "bias", "parameter", "state", "noise", "loss")
+        order = (
+            "input",
+            "sum",
+            "activation",
+            "value",
+            "target",
+            "weight",
+            "bias",
+            "parameter",
+            "state",
+            "noise",
+            "loss",
+        )
         found: dict[tuple[str, object], list[str]] = {}
         for name, kind in self.kinds.items():
             if kind in order:
@@ -104,8 +116,13 @@ class _Kinds:
         """What the signs of a row stand for."""
         first = group[0]
         shape = self.network.shape(first.members[0])
-        size = f", {times(shape)}{' entries' if len(shape) == 1 else ''}" if shape else ""
-        special = {"value": self.value_meaning, "loss": self.loss_meaning, "target": self.target_meaning, "bias": self.bias_meaning}
+        size = f", {extent(shape)}" if shape else ""
+        special = {
+            "value": self.value_meaning,
+            "loss": self.loss_meaning,
+            "target": self.target_meaning,
+            "bias": self.bias_meaning,
+        }
         if first.kind in special:
             return (*special[first.kind](first), *([size] if size else []))
         if first.kind in ("sum", "activation"):
@@ -126,7 +143,7 @@ class _Kinds:
         return (f"{word}{' of the output layer' if last else ''}{size}",)
 
     def counting(self, family: Family) -> Prose | None:
-        """ of unit i in layer j, if that is what the scripts say."""
+        """of unit i in layer j, if that is what the scripts say."""
         layers = {name: str(unit.layer) for unit in self.units for name in (unit.z, unit.a) if name}
         labels = {name: self.network.names.label(name) for name in family.members}
         if len(family.members) == 1 or any(self.network.shape(name) for name in family.members):
@@ -140,11 +157,16 @@ class _Kinds:
     def word(self, kind: str, array: bool) -> str:
         """The meaning of a kind in words."""
         words = {
-            "input": "input", "sum": "weighted sums of a layer" if array else "weighted sum of a unit",
-            "activation": "activation", "weight": "weights" if array else "weight", "bias": "biases" if array else "bias",
-            "parameter": "parameter", "state": "state", "noise": "noise",
+            "input": "input",
+            "sum": "weighted sums of a layer" if array else "weighted sum of a unit",
+            "activation": "activation",
+            "weight": "weights" if array else "weight",
+            "bias": "biases" if array else "bias",
+            "parameter": "parameter",
+            "state": "state",
+            "noise": "noise",
             "loss": "loss of this example" if self.scalar else "loss",
-        }  # fmt: skip
+        }
         return words[kind] + (", written on its edge" if kind == "weight" and self.on_edges and not array else "")
 
     def value_meaning(self, family: Family) -> Prose:
@@ -156,7 +178,11 @@ class _Kinds:
     def loss_meaning(self, family: Family) -> Prose:
         """A loss compares with targets; anything else that is differentiated is a value."""
         targets = any(kind == "target" for kind in self.kinds.values())
-        return (self.word("loss", False),) if targets or self.network.loss_name in ("l", "L") else self.value_meaning(family)
+        return (
+            (self.word("loss", False),)
+            if targets or self.network.loss_name in ("l", "L")
+            else self.value_meaning(family)
+        )
 
     def bias_meaning(self, family: Family) -> Prose:
         """Biases are named with their weighted sums where both are numbered alike."""
@@ -164,7 +190,10 @@ class _Kinds:
         table = {unit.bias: self.network.names.label(unit.z) for unit in self.units if unit.bias}
         labels = {name: self.network.names.label(name) for name in family.members}
         alike = all((table[name].sub, table[name].sup) == (label.sub, label.sup) for name, label in labels.items())
-        sums = next((other for other in self.families() if other.kind == "sum" and len(other.members) == len(family.members)), None)
+        sums = next(
+            (other for other in self.families() if other.kind == "sum" and len(other.members) == len(family.members)),
+            None,
+        )
         if alike and sums and not array:
             return ("bias in ", Symbol(self.shown(sums)[0]))
         return (self.word("bias", array),)
@@ -194,7 +223,11 @@ class _Kinds:
                 rows.append(((Call(call.function, tuple(map(Symbol, own.params))),), (own.body,)))
             elif call.function in _LETTERED and isinstance(op := ops.get(call.function), Elementwise):
                 rows.append(((Call(call.function, (z,)),), (_LETTERED[call.function], op.definition(z))))
-        open_calls = [call for call in self.calls() if call.function in self.network.functions and self.network.functions[call.function].body is None]
+        open_calls = [
+            call
+            for call in self.calls()
+            if call.function in self.network.functions and self.network.functions[call.function].body is None
+        ]
         if open_calls:
             noun = "functions whose formulas are" if len(open_calls) > 1 else "a function whose formula is"
             rows.append((separated(open_calls), (f"{noun} left open",)))
@@ -203,12 +236,18 @@ class _Kinds:
     def calls(self) -> Iterable[Call]:
         """One call of each function, in the order of the formulas."""
         formulas = self.network.formulas.values()
-        return {part.function: part for formula in formulas for part in walk(formula) if isinstance(part, Call)}.values()
+        return {
+            part.function: part for formula in formulas for part in walk(formula) if isinstance(part, Call)
+        }.values()
 
     def given_rows(self) -> list[tuple[Prose, Prose]]:
         loss = Symbol(self.network.loss_name)
         signs = [Partial(loss, Symbol(name)) for name in self.network.givens]
-        return [(separated(signs), ("gradients that are given" if len(signs) > 1 else "a gradient that is given",))] if signs else []
+        return (
+            [(separated(signs), ("gradients that are given" if len(signs) > 1 else "a gradient that is given",))]
+            if signs
+            else []
+        )
 
 
 _LETTERED: Mapping[str, str] = {"sigmoid": "sigmoid function, "}

@@ -6,8 +6,20 @@ from collections.abc import Iterator
 from functools import singledispatch
 
 from graphbp.document.tree import (
-    Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
-)  # fmt: skip
+    Block,
+    Columns,
+    Document,
+    Equations,
+    Givens,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    ResultBox,
+    StepBlock,
+    StepLine,
+    Table,
+)
 from graphbp.notation.prose import Prose, written
 from graphbp.notation.unicode import UnicodeWriter
 
@@ -103,7 +115,11 @@ def _step_line(line: StepLine, out: _Outliner) -> str:
     left = f"{out.maths.write(line.left)} " if line.left is not None else ""
     rights = " = ".join(out.maths.write(right) for right in line.rights)
     reason = f"   ({out.prose(line.reason)})" if line.reason else ""
-    shapes = "   shapes: " + ", ".join(f"{out.maths.write(factor)} {shape}" for factor, shape in line.shapes) if line.shapes else ""
+    shapes = (
+        "   shapes: " + ", ".join(f"{out.maths.write(factor)} {shape}" for factor, shape in line.shapes)
+        if line.shapes
+        else ""
+    )
     return f"{left}{line.relation} {rights}{reason}{shapes}"
 
 

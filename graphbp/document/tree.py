@@ -84,7 +84,7 @@ class EquationRow:
 
 @dataclass(frozen=True, slots=True)
 class Equations:
-    """Calculations below each other, their equals signs aligned column by column; `compact` ones are set small in height."""
+    """Calculations below each other, their equals signs aligned by columns; `compact` ones are set low in height."""
 
     rows: tuple[EquationRow, ...]
     compact: bool = False

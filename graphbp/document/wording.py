@@ -36,6 +36,17 @@ def times(shape: Shape) -> str:
     return " × ".join(str(size) for size in shape)
 
 
+def extent(shape: Shape) -> str:
+    """The sizes of an array in a sentence.
+
+    >>> extent((3,)), extent((2, 3))
+    ('3 entries', '2 × 3')
+    """
+    if len(shape) != 1:
+        return times(shape)
+    return f"{shape[0]} {'entry' if shape[0] == 1 else 'entries'}"
+
+
 def separated(items: Iterable[Piece], comma: str = ", ") -> Prose:
     """The items with commas between them."""
     pieces = [piece for item in items for piece in (comma, item)]

@@ -6,8 +6,21 @@ from collections.abc import Sequence
 from functools import singledispatchmethod
 
 from graphbp.document.tree import (
-    Align, Block, Columns, Document, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
-)  # fmt: skip
+    Align,
+    Block,
+    Columns,
+    Document,
+    Equations,
+    Givens,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    ResultBox,
+    StepBlock,
+    StepLine,
+    Table,
+)
 from graphbp.formats.terminal.lines import broken, coloured, filled, fitting, glued, looks, packed, padded, plain
 from graphbp.notation.prose import Prose, written
 from graphbp.notation.tree import Equation, Expr
@@ -87,7 +100,11 @@ class _TerminalWriter:
         sides = [side in ("right", "decimal") for side in block.align]
         lines = [line for row in rows for line in _table_row(row, widths, sides)]
         head = len(_table_row(rows[0], widths, sides))
-        return [*(coloured("title", line) for line in lines[:head]), "─" * (sum(widths) + 2 * len(widths) - 2), *lines[head:]]
+        return [
+            *(coloured("title", line) for line in lines[:head]),
+            "─" * (sum(widths) + 2 * len(widths) - 2),
+            *lines[head:],
+        ]
 
     def column_widths(self, rows: Sequence[Sequence[str]]) -> list[int]:
         """The natural widths; if they do not fit, the widest column gives way."""
@@ -101,15 +118,25 @@ class _TerminalWriter:
     @block.register
     def _(self, block: Givens) -> list[str]:
         rows = (row for group in block.groups for row in group)
-        return [line for row in rows for line in filled(",  ".join(glued(self.maths.write(equation)) for equation in row), self.width)]
+        return [
+            line
+            for row in rows
+            for line in filled(",  ".join(glued(self.maths.write(equation)) for equation in row), self.width)
+        ]
 
     @block.register
     def _(self, block: Equations) -> list[str]:
         left = max(looks(self.maths.write(row.left)) for row in block.rows)
-        rows = [(self.maths.write(row.left), [f"= {self.maths.write(cell)}" for cell in row.cells]) for row in block.rows]
+        rows = [
+            (self.maths.write(row.left), [f"= {self.maths.write(cell)}" for cell in row.cells]) for row in block.rows
+        ]
         widths, fits = fitting([[looks(cell) for cell in cells] for _, cells in rows], self.width - left - 1, 2)
         named = [(padded(name, left, right=True), cells) for name, cells in rows]
-        return [line for (name, cells), fit in zip(named, fits, strict=True) for line in self.equation_row(name, cells, widths if fit else None)]
+        return [
+            line
+            for (name, cells), fit in zip(named, fits, strict=True)
+            for line in self.equation_row(name, cells, widths if fit else None)
+        ]
 
     def equation_row(self, left: str, cells: Sequence[str], widths: Sequence[int] | None) -> list[str]:
         """One row in columns, or one cell a line."""
@@ -132,7 +159,9 @@ class _TerminalWriter:
         name = padded(self.maths.write(line.left) if line.left is not None else "", left)
         sign = f" {self.maths.relation(line.relation)} "
         indent = left + 3 + len(sign)
-        sides = packed([self.maths.write(right) for right in line.rights], self.reason_at - indent - 2, self.width - indent)
+        sides = packed(
+            [self.maths.write(right) for right in line.rights], self.reason_at - indent - 2, self.width - indent
+        )
         rows = [row for side in sides for row in self.side_rows(side, sign, indent)]
         rows[0] = f"   {name}{rows[0][left + 3 :]}"
         shapes = ",  ".join(f"{self.maths.write(factor)}: {shape}" for factor, shape in line.shapes)
@@ -151,7 +180,10 @@ class _TerminalWriter:
         narrow = [looks(row) + 2 <= at for row in rows]
         first = next((place for place in range(len(rows)) if all(narrow[place:])), len(rows))
         rows = rows + [""] * (first + len(reasons) - len(rows))
-        return [padded(row, at) + reasons[place - first] if 0 <= place - first < len(reasons) else row for place, row in enumerate(rows)]
+        return [
+            padded(row, at) + reasons[place - first] if 0 <= place - first < len(reasons) else row
+            for place, row in enumerate(rows)
+        ]
 
     @block.register
     def _(self, block: ResultBox) -> list[str]:
@@ -174,6 +206,9 @@ def _table_row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool
     columns = [filled(cell, width) for cell, width in zip(cells, widths, strict=True)]
     height = max(len(column) for column in columns)
     return [
-        "  ".join(padded(column[k] if k < len(column) else "", width, side) for column, width, side in zip(columns, widths, right, strict=True))
+        "  ".join(
+            padded(column[k] if k < len(column) else "", width, side)
+            for column, width, side in zip(columns, widths, right, strict=True)
+        )
         for k in range(height)
     ]

@@ -7,9 +7,17 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 STYLES = {
-    "title": "1", "heading": "1;34", "step": "1", "remark": "2", "forward": "34", "backward": "31", "parameter": "32",
-    "muted": "2", "lit": "1", "result": "1;30;43",
-}  # fmt: skip
+    "title": "1",
+    "heading": "1;34",
+    "step": "1",
+    "remark": "2",
+    "forward": "34",
+    "backward": "31",
+    "parameter": "32",
+    "muted": "2",
+    "lit": "1",
+    "result": "1;30;43",
+}
 """ANSI codes of roles: the colours of the terminal's own palette, whatever its ground."""
 
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
@@ -65,7 +73,11 @@ def filled(text: str, width: int) -> list[str]:
             lines[-1] = longer
         else:
             lines.append(word)
-    parts = (part for line in lines for part in (broken(line.replace(_GLUE, " "), width) if looks(line) > width else [line.replace(_GLUE, " ")]))
+    parts = (
+        part
+        for line in lines
+        for part in (broken(line.replace(_GLUE, " "), width) if looks(line) > width else [line.replace(_GLUE, " ")])
+    )
     return list(parts)
 
 
@@ -143,7 +155,9 @@ def fitting(rows: Sequence[Sequence[int]], room: int, gap: int) -> tuple[list[in
     """
     kept = list(range(len(rows)))
     while kept and _total(rows, kept, gap) > room:
-        kept.remove(min(kept, key=lambda row: (_total(rows, [other for other in kept if other != row], gap), -sum(rows[row]))))
+        kept.remove(
+            min(kept, key=lambda row: (_total(rows, [other for other in kept if other != row], gap), -sum(rows[row])))
+        )
     return _widths(rows, kept), [row in kept for row in range(len(rows))]
 
 

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import singledispatchmethod
 from importlib.resources import files
 
 from graphbp.document.tree import (
-    Align, Block, Columns, Document, EquationRow, Equations, Givens, Heading, Note, Paragraph, Picture, ResultBox, StepBlock, StepLine, Table,
-)  # fmt: skip
+    Align,
+    Block,
+    Columns,
+    Document,
+    EquationRow,
+    Equations,
+    Givens,
+    Heading,
+    Note,
+    Paragraph,
+    Picture,
+    ResultBox,
+    StepBlock,
+    StepLine,
+    Table,
+)
 from graphbp.formats.typst.compile import compile_file
 from graphbp.formats.typst.scene import scene_markup
 from graphbp.formats.typst.text import ink_rules
+from graphbp.notation.paper import leading, trailing, ungrouped
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong
 from graphbp.notation.tree import Div, Equation, Expr, Partial, Term
 from graphbp.notation.typst import TypstWriter, quoted
-from graphbp.notation.paper import leading, trailing, ungrouped
 from graphbp.notation.writer import Level
 from graphbp.theme import Theme
 
@@ -27,7 +41,7 @@ def document_source(document: Document, theme: Theme) -> str:
     """The whole source file; it compiles with Typst alone."""
     writer = _DocumentWriter(document, theme)
     layouts = files("graphbp.formats.typst").joinpath("page.typ").read_text("utf-8")
-    blocks = "\n".join(writer.block(block) for block in document.blocks)
+    blocks = "\n".join(writer.blocks(document.blocks))
     return f"{_constants(theme)}{ink_rules(theme)}\n{layouts}\n{writer.opening()}\n{blocks}\n"
 
 
@@ -39,9 +53,13 @@ def document_pdf(document: Document, theme: Theme) -> bytes:
 def _constants(theme: Theme) -> str:
     palette = theme.palette
     colours = {
-        "ink": palette.ink, "remark": palette.remark, "rule": palette.pending_line, "accent": palette.forward,
-        "lit": palette.lit, "lit-line": palette.lit_line,
-    }  # fmt: skip
+        "ink": palette.ink,
+        "remark": palette.remark,
+        "rule": palette.pending_line,
+        "accent": palette.forward,
+        "lit": palette.lit,
+        "lit-line": palette.lit_line,
+    }
     lines = [f"#let {name} = rgb({quoted(colour)})" for name, colour in colours.items()]
     lines += [f"#let text-font = {quoted(theme.text_font)}", f"#let math-font = {quoted(theme.math_font)}"]
     return "\n".join([*lines, f"#let math-weight = {theme.math_weight}", ""])
@@ -61,8 +79,11 @@ def plain_text(prose: Prose, writer: TypstWriter) -> str:
     from graphbp.notation.unicode import UnicodeWriter
 
     unicode = UnicodeWriter(writer.names, writer.numbers)
-    parts = (piece if isinstance(piece, str) else piece.text if isinstance(piece, Strong) else unicode.write(piece)
-             for piece in prose if not isinstance(piece, StepRef))  # fmt: skip
+    parts = (
+        piece if isinstance(piece, str) else piece.text if isinstance(piece, Strong) else unicode.write(piece)
+        for piece in prose
+        if not isinstance(piece, StepRef)
+    )
     return "".join(parts)
 
 
@@ -136,8 +157,9 @@ class _DocumentWriter:
         paper = self.theme.palette.paper
         fill = f", paper: rgb({quoted(paper)})" if paper and paper != "#ffffff" else ""
         title = quoted(plain_text(self.document.title, self.maths))
+        heading = f"[{self.prose(self.document.title)}]"
         subtitle = f"[{self.prose(self.document.subtitle)}]" if self.document.subtitle else "none"
-        return f"#show: page-setup.with(title: {title}{fill})\n#title-block([{self.prose(self.document.title)}], {subtitle})"
+        return f"#show: page-setup.with(title: {title}{fill})\n#title-block({heading}, {subtitle})"
 
     # Text
 
@@ -158,6 +180,12 @@ class _DocumentWriter:
         return f"${(self.inline if inline else self.maths).write(term)}$"
 
     # Blocks
+
+    def blocks(self, blocks: Sequence[Block]) -> Iterator[str]:
+        """The markup of all blocks; a paragraph stays with what it introduces."""
+        for block, following in zip(blocks, (*blocks[1:], None), strict=True):
+            leads = isinstance(block, Paragraph) and isinstance(following, Table | Equations | StepBlock)
+            yield f"#lead-in[{self.prose(block.text)}]" if leads and isinstance(block, Paragraph) else self.block(block)
 
     @singledispatchmethod
     def block(self, block: Block) -> str:
@@ -197,11 +225,13 @@ class _DocumentWriter:
             return written
         tails = [_tail(text) for text in written]
         longest = max((tail for tail in tails if tail is not None), key=len, default="")
-        return [text if tail is None else text + _filling(tail, longest) for text, tail in zip(written, tails, strict=True)]
+        return [
+            text if tail is None else text + _filling(tail, longest) for text, tail in zip(written, tails, strict=True)
+        ]
 
     @block.register
     def _(self, block: Columns) -> str:
-        columns = "\n".join("  [" + "\n".join(self.block(part) for part in column) + "]," for column in block.columns)
+        columns = "\n".join("  [" + "\n".join(self.blocks(column)) + "]," for column in block.columns)
         return f"#side-by-side(\n{columns}\n)"
 
     @block.register
