@@ -52,6 +52,7 @@ LAW: dict[str, set[str]] = {
     "importers": NETWORK | {"importers"},
     "gallery": NETWORK | {"importers", "gallery"},
     "api": {"__any__"},
+    "__main__": {"cli"},
     "cli": {"api", "cli", "__version__"},
 }
 """What each part may import, beside errors and files; the longest matching name decides.

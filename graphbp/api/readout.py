@@ -58,10 +58,11 @@ class Numbers:
             yield self._table("", self.result, style)
 
     def _table(self, title: str, readings: Readings, style: NumberStyle) -> TableText:
-        if not self.derives:
-            return title, ("node", "value"), [(name, show(one.value, style)) for name, one in readings.items()]
-        header = ("node", "value", f"∂{self.network.loss_name}/∂node")
-        rows = [(name, show(one.value, style), show(one.gradient, style)) for name, one in readings.items()]
+        header: tuple[str, ...] = ("node", "value")
+        rows: list[tuple[str, ...]] = [(name, show(one.value, style)) for name, one in readings.items()]
+        if self.derives:
+            header = (*header, f"∂{self.network.loss_name}/∂node")
+            rows = [(*row, show(readings[row[0]].gradient, style)) for row in rows]
         return title, header, rows
 
     def _data_tables(self, style: NumberStyle) -> Iterator[TableText]:
