@@ -4,4 +4,5 @@ from graphbp.theme.styles import THEMES as THEMES
 from graphbp.theme.styles import Palette as Palette
 from graphbp.theme.styles import Style as Style
 from graphbp.theme.styles import Theme as Theme
+from graphbp.theme.styles import from_palette as from_palette
 from graphbp.theme.styles import get as get

@@ -103,7 +103,8 @@ def _styles(p: Palette) -> dict[str, Style]:
     }
 
 
-def _theme(name: str, palette: Palette) -> Theme:
+def from_palette(name: str, palette: Palette) -> Theme:
+    """The theme that follows from a palette."""
     return Theme(name, palette, _styles(palette))
 
 
@@ -116,9 +117,9 @@ _DARK = Palette(
 )  # fmt: skip
 
 THEMES: Mapping[str, Theme] = {
-    "paper": _theme("paper", _PAPER),
-    "dark": _theme("dark", _DARK),
-    "transparent": _theme("transparent", replace(_PAPER, paper=None)),
+    "paper": from_palette("paper", _PAPER),
+    "dark": from_palette("dark", _DARK),
+    "transparent": from_palette("transparent", replace(_PAPER, paper=None)),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from graphbp.drawing.scene import Arrow, Command, Label, Polygon, Scene, Shape
@@ -18,7 +18,7 @@ from graphbp.theme import Style, Theme
 
 def compose(scene: Scene, theme: Theme) -> str:
     """The scene as one SVG file."""
-    drawn, symbols = _glyphs(scene, theme)
+    drawn, symbols = glyphs(scene, theme)
     size = f'width="{_n(scene.width)}pt" height="{_n(scene.height)}pt" viewBox="0 0 {_n(scene.width)} {_n(scene.height)}"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {size} role="img" '
@@ -29,23 +29,23 @@ def compose(scene: Scene, theme: Theme) -> str:
     ]
     if theme.palette.paper:
         lines.append(f'<rect class="paper" width="100%" height="100%" fill="{theme.palette.paper}"/>')
-    lines += _parts(scene, theme, drawn)
+    lines += parts(scene, theme, drawn)
     return "\n".join([*lines, "</svg>"]) + "\n"
 
 
-def _parts(scene: Scene, theme: Theme, drawn: dict[Label, str]) -> Iterator[str]:
-    """Shapes of one part in one group; the first group of a part carries its id."""
+def parts(scene: Scene, theme: Theme, drawn: Mapping[Label, str], *, ids: bool = True) -> Iterator[str]:
+    """Shapes of one part in one group; the first group of a part carries its id, unless a page holds several pictures."""
     seen: set[str] = set()
     for (part, classes), shapes in itertools.groupby(scene.shapes, lambda shape: (shape.part, shape.classes)):
         name = re.sub(r"[^\w.-]+", "-", part)
-        mark = f' id="{escape(name)}"' if name and name not in seen else ""
+        mark = f' id="{escape(name)}"' if ids and name and name not in seen else ""
         data = f' data-part="{escape(part)}"' if part else ""
         kind = f' class="{escape(" ".join(classes))}"' if classes else ""
         seen.add(name)
         yield f"<g{mark}{kind}{data}>{''.join(_shape(shape, scene, theme, drawn) for shape in shapes)}</g>"
 
 
-def _shape(shape: Shape, scene: Scene, theme: Theme, drawn: dict[Label, str]) -> str:
+def _shape(shape: Shape, scene: Scene, theme: Theme, drawn: Mapping[Label, str]) -> str:
     style = theme.style(shape.role)
     if isinstance(shape, Label):
         return _label(shape, scene, drawn[shape])
@@ -75,7 +75,7 @@ _PAGE = re.compile(r"<svg[^>]*>(.*?)(?:<defs>(.*)</defs>)?\s*</svg>\s*$", re.DOT
 _SYMBOL = re.compile(r'<symbol id="([^"]+)".*?</symbol>', re.DOTALL)
 
 
-def _glyphs(scene: Scene, theme: Theme) -> tuple[dict[Label, str], list[str]]:
+def glyphs(scene: Scene, theme: Theme) -> tuple[dict[Label, str], list[str]]:
     """Every label's glyphs, and the outlines that they share."""
     labels = scene.labels()
     if not labels:
