@@ -29,7 +29,7 @@ from graphbp.formats.typst.scene import scene_markup
 from graphbp.formats.typst.text import ink_rules
 from graphbp.notation.paper import leading, trailing, ungrouped
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong
-from graphbp.notation.tree import Div, Equation, Expr, Partial, Term
+from graphbp.notation.tree import Div, Equation, Expr, Number, Partial, Term
 from graphbp.notation.typst import TypstWriter, quoted
 from graphbp.notation.writer import Level
 from graphbp.theme import Theme
@@ -108,12 +108,24 @@ def _tuple(items: Iterable[str]) -> str:
     return "(" + "".join(f"{item}, " for item in items) + ")"
 
 
-class InlineWriter(TypstWriter):
+class PageWriter(TypstWriter):
+    """Formulas as they stand on pages: a fraction of numbers is small and close to what it multiplies."""
+
+    def gap(self, left: Expr, right: Expr) -> str:
+        """No space behind a fraction of numbers."""
+        return " " if _numeric(trailing(left)) else super().gap(left, right)
+
+
+def _numeric(x: Expr) -> bool:
+    return isinstance(x, Div) and isinstance(x.num, Number) and isinstance(x.den, Number)
+
+
+class InlineWriter(PageWriter):
     """Formulas for running text and tables: fractions stand on the line, a/b.
 
     >>> from graphbp.notation.tree import Number, Symbol
-    >>> InlineWriter().write(Number(1) / (Number(1) + Symbol("x")))
-    '1\\\\/(1 + x)'
+    >>> InlineWriter().write(Symbol("a") / (Number(1) + Symbol("x")))
+    'a\\\\/(1 + x)'
     """
 
     fraction_level = Level.PRODUCT
@@ -127,10 +139,12 @@ class InlineWriter(TypstWriter):
         return f"{num}\\/{den}"
 
     def write_div(self, term: Div) -> str:
+        if _numeric(term):
+            return super().fraction(self.write(term.num), self.write(term.den))
         return self.fraction(self.wrap(ungrouped(term.num), Level.PRODUCT), self.wrap(ungrouped(term.den), Level.POWER))
 
 
-class ShapeWriter(TypstWriter):
+class ShapeWriter(PageWriter):
     """Formulas with the shape of every factor under it."""
 
     def __init__(self, document: Document, shapes: Mapping[Expr, str]) -> None:
@@ -149,7 +163,7 @@ class _DocumentWriter:
 
     def __init__(self, document: Document, theme: Theme) -> None:
         self.document, self.theme = document, theme
-        self.maths = TypstWriter(document.names, document.numbers)
+        self.maths = PageWriter(document.names, document.numbers)
         self.inline = InlineWriter(document.names, document.numbers)
         self.numbers = document.numbers_of_steps()
 
