@@ -6,7 +6,7 @@ are the same, and writes a gradient out in full.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -17,8 +17,27 @@ import sympy as sp
 
 from graphbp.errors import FormulaError
 from graphbp.notation.tree import (
-    Add, Affine, Bracket, Call, Cases, Compare, Condition, Div, Entry, Expr, Group, Hadamard, Mark, Mul, Neg, Number,
-    Partial, Pow, Symbol, Term,
+    Add,
+    Affine,
+    Bracket,
+    Call,
+    Cases,
+    Compare,
+    Condition,
+    Div,
+    Entry,
+    Expr,
+    Group,
+    Hadamard,
+    Mark,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Symbol,
+    Term,
+    symbols,
 )  # fmt: skip
 
 Opener = Callable[[Call], Expr | None]
@@ -121,7 +140,7 @@ class Converter:
 
     def _pow(self, term: Pow) -> Any:
         base, exp = self.convert(term.base), self.convert(term.exp)
-        if exp.is_number and not (exp.is_Rational and abs(exp) <= 64) or base == 0:
+        if (exp.is_number and not (exp.is_Rational and abs(exp) <= 64)) or base == 0:
             raise NotScalar("a power that is too large to be written out")
         return base**exp
 
@@ -183,7 +202,7 @@ def equal(a: Expr, b: Expr, budget: int = BUDGET, opener: Opener | None = None, 
 
 def _inserted(value: Any, where: Mapping[str, Expr], converter: Converter, budget: int) -> Any:
     """The value with names replaced by their definitions, the last defined first; None beyond the budget."""
-    for name, formula in reversed(where.items()):
+    for name, formula in reversed(list(where.items())):
         symbol = sp.Symbol(name, real=True)
         if value.has(symbol):
             value = value.xreplace({symbol: converter.convert(formula)})
@@ -202,7 +221,7 @@ def vanishes(value: Any, budget: int = BUDGET) -> bool:
     plain = generators.replace(value)
     if plain is None or _terms(plain) > budget:
         return False
-    numerator = sp.fraction(sp.cancel(sp.together(plain)))[0]
+    numerator = sp.fraction(sp.together(plain))[0]
     for root, power in generators.roots.items():
         if numerator.has(root):
             numerator = sp.rem(sp.expand(numerator), sp.fraction(sp.together(root**power[1] - power[0]))[0], root)
@@ -289,37 +308,61 @@ class Generators:
 # Derivatives and closed forms
 
 
-def gradient_equal(
-    claim: Expr, of: str, wrt: str, formulas: Mapping[str, Expr], keep: Iterable[str] = (), budget: int = BUDGET, opener: Opener | None = None,
-) -> bool:  # fmt: skip
-    """Whether the claim is proved to be d(of)/d(wrt), where `formulas` define nodes in order of use.
+@dataclass(frozen=True)
+class Nodes:
+    """What a proof may know of a network of numbers: the nodes' formulas in order of use, and local derivatives.
 
-    Nodes in `keep` count as letters in both; gradients d(of)/d(node) may stand in the claim.
+    `slopes` maps (consumer, input) to a formula for the local derivative; what is missing is differentiated here.
     """
-    converter = Converter(opener or (lambda call: None))
+
+    formulas: Mapping[str, Expr]
+    slopes: Mapping[tuple[str, str], Expr] = field(default_factory=dict)
+    opener: Opener = lambda call: None
+
+
+def gradient_equal(claim: Expr, of: str, wrt: str, nodes: Nodes, budget: int = BUDGET) -> bool:
+    """Whether the claim is proved to be d(of)/d(wrt); gradients d(of)/d(node) may stand in it.
+
+    Nodes count as letters first; then those are written out that the claim writes out.
+    """
+    converter = Converter(nodes.opener)
     try:
-        gradients = backpropagate(of, wrt, formulas, converter)
-        value = converter.convert(claim)
+        gradients = backpropagate(of, wrt, nodes, converter)
         known = {sp.Symbol(f"d{of}/d{node}", real=True): slope for node, slope in gradients.items()}
-        difference = value.xreplace(known) - gradients[wrt]
-        inserted = _inserted(difference, {name: formula for name, formula in formulas.items() if name not in set(keep)}, converter, budget)
+        difference = converter.convert(claim).xreplace(known) - gradients[wrt]
+        return any(vanishes(stage, budget) for stage in _stages(difference, nodes, converter, budget))
     except (NotScalar, ZeroDivisionError):
         return False
-    return inserted is not None and vanishes(inserted, budget)
 
 
-def backpropagate(of: str, wrt: str, formulas: Mapping[str, Expr], converter: Converter) -> dict[str, Any]:
+def _stages(value: Any, nodes: Nodes, converter: Converter, budget: int) -> Iterator[Any]:
+    """The difference with nodes as letters, with outputs of functions written out, with all written out."""
+    yield value
+    inside = {str(symbol) for atom in value.atoms(sp.Function) for symbol in atom.free_symbols}
+    outputs = {name: formula for name, formula in nodes.formulas.items() if set(symbols(formula)) <= inside}
+    for chosen in (outputs, nodes.formulas):
+        written = _inserted(value, chosen, converter, budget)
+        if written is not None and written != value:
+            yield written
+
+
+def backpropagate(of: str, wrt: str, nodes: Nodes, converter: Converter) -> dict[str, Any]:
     """d(of)/d(node) for every node between, in the nodes' own names; wrt included."""
-    names = list(formulas)
+    names = list(nodes.formulas)
     gradients: dict[str, Any] = {of: sp.Integer(1)}
-    for name in reversed(names[: names.index(of) + 1] if of in formulas else []):
+    for name in reversed(names[: names.index(of) + 1] if of in nodes.formulas else []):
         if name in gradients and name != wrt:
-            formula = converter.convert(formulas[name])
-            for symbol in sorted(formula.free_symbols, key=str):
-                share = gradients[name] * formula.diff(symbol)
-                gradients[str(symbol)] = gradients.get(str(symbol), sp.Integer(0)) + share
+            for symbol in symbols(nodes.formulas[name]):
+                share = gradients[name] * _slope(name, symbol, nodes, converter)
+                gradients[symbol] = gradients.get(symbol, sp.Integer(0)) + share
     gradients.setdefault(wrt, sp.Integer(0))
     return gradients
+
+
+def _slope(consumer: str, source: str, nodes: Nodes, converter: Converter) -> Any:
+    if (consumer, source) in nodes.slopes:
+        return converter.convert(nodes.slopes[consumer, source])
+    return converter.convert(nodes.formulas[consumer]).diff(sp.Symbol(source, real=True))
 
 
 def closed_form(name: str, formulas: Mapping[str, Expr], opener: Opener | None = None) -> Any:
@@ -332,7 +375,7 @@ def closed_form(name: str, formulas: Mapping[str, Expr], opener: Opener | None =
     """
     converter = Converter(opener or (lambda call: None), READABLE)
     value = sp.Symbol(name, real=True)
-    for inner, formula in reversed(formulas.items()):
+    for inner, formula in reversed(list(formulas.items())):
         symbol = sp.Symbol(inner, real=True)
         if value.has(symbol):
             value = value.xreplace({symbol: converter.convert(formula)})
@@ -373,6 +416,8 @@ def from_sympy(value: Any) -> Expr:
         return _signed_number(Fraction(int(value.p), int(value.q)))
     if value.is_Float:
         return _signed_number(Fraction(str(value)))
+    if value is sp.E:
+        return Call("exp", (Number(1),))
     if value.is_Add:
         return Add(tuple(from_sympy(term) for term in _positive_first(value.as_ordered_terms())))
     if value.is_Mul:

@@ -1,0 +1,336 @@
+"""Whether one claimed equality holds: numbers at sampled points first, then a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from graphbp.check.claim import ClaimLine
+from graphbp.check.compare import Comparison, compare, fitted
+from graphbp.check.examples import own_examples, sampled_examples
+from graphbp.check.figures import Estimate, decimals, estimate, numeric, rounds_a_node
+from graphbp.check.precise import relative_difference
+from graphbp.check.sides import MANNERS, Manner, Scope, side
+from graphbp.check.truth import POINTS, Cloud, NotKnown, World
+from graphbp.check.verdict import Outcome
+from graphbp.errors import GraphbpError, ValueMissing
+from graphbp.notation.tree import Expr, Index, Partial, Symbol, Term, symbols, walk
+
+PRECISE_AGREE = 1e-25
+"""With 60 digits and differences of 42, sides that agree agree to this."""
+
+Ready = Callable[[Cloud], Scope]
+"""Makes the scope of a line on any cloud: the learner's own names and earlier claims put in."""
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What was found of one equality.
+
+    `claimed` and `true` are the sides at the points of `cloud`; None where the claim's sizes do not fit.
+    """
+
+    outcome: Outcome
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    condition: str = ""
+    reason: str = ""
+    note: str = ""
+    claimed: np.ndarray | None = None
+    true: np.ndarray | None = None
+    cloud: Cloud | None = None
+    manner: Manner = Manner()
+    numbers: Estimate | None = None
+
+    @property
+    def good(self) -> bool:
+        """Whether the equality holds."""
+        return self.outcome in ("right", "right_if")
+
+
+@dataclass(frozen=True, eq=False)
+class Relation:
+    """left = right, over free letters, within what the learner said before."""
+
+    left: Expr
+    right: Expr
+    free: tuple[Index, ...]
+    ready: Ready
+    language: str = "plain"
+
+
+class Decider:
+    """Decides equalities about one network."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._examples: dict[str, Cloud] = {}
+
+    def of_total(self, *terms: Term) -> bool:
+        """Whether the formulas speak of the total loss."""
+        total = self.world.network.total_formula
+        if total is None or total[0] in self.world.plan.program.places:
+            return False
+        names = {name for term in terms for name in symbols(term)}
+        return total[0] in names or any(getattr(part, "function", "") == "examples" for term in terms for part in walk(term))
+
+    def cloud(self, relation: Relation, salt: str = "", count: int = POINTS) -> Cloud:
+        """The sampled points for a claim."""
+        if not self.of_total(relation.left, relation.right):
+            return self.world.cloud(count, salt)
+        key = f"{salt} {count}"
+        if key not in self._examples:
+            self._examples[key] = sampled_examples(self.world, min(count, POINTS // 2), salt)
+        return self._examples[key]
+
+    def own(self, relation: Relation) -> Cloud:
+        """The network's own numbers."""
+        return own_examples(self.world) if self.of_total(relation.left, relation.right) else self.world.own
+
+    def decide(self, relation: Relation) -> Finding:
+        """The finding on one equality."""
+        if numeric(relation.right) and decimals(relation.right):
+            return self.by_values(relation)
+        found = self.by_points(relation)
+        if found.good or found.outcome == "undecided":
+            return found if found.good or not self._has_numbers(relation) else self.by_values(relation, found)
+        if self._has_numbers(relation):
+            values = self.by_values(relation, found)
+            return values if values.outcome != "undecided" or numeric(relation.right) else found
+        return found
+
+    def _has_numbers(self, relation: Relation) -> bool:
+        """Whether numbers of the network were put in."""
+        if numeric(relation.right):
+            return not self.missing
+        if self.missing:
+            return False
+        loss = self.world.network.loss_name
+        return any(rounds_a_node(number, self.world.own, loss) for number in decimals(relation.right))
+
+    @property
+    def missing(self) -> str:
+        """Why the network has no numbers of its own, "" if it has."""
+        try:
+            assert self.world.own
+        except (NotKnown, ValueMissing) as error:
+            return error.what
+        return ""
+
+    # On sampled points
+
+    def by_points(self, relation: Relation) -> Finding:
+        """The finding at random points, with a proof if there is one."""
+        try:
+            cloud = self.cloud(relation)
+        except GraphbpError as error:
+            return Finding("undecided", reason=error.what)
+        found = self._on(relation, cloud)
+        if found.outcome == "wrong":
+            found = self._under_conditions(relation, found)
+        if found.outcome == "right" and found.evidence.get("kind") == "sampled" and self.proved(relation):
+            found = replace(found, evidence={"kind": "proved"})
+        return found
+
+    def _on(self, relation: Relation, cloud: Cloud) -> Finding:
+        first: Finding | None = None
+        for local in (False, True) if self.both_ways(relation.left) else (False,):
+            found = self._as_read(relation, cloud, local)
+            if found.good:
+                return found if not local else replace(
+                    found, outcome="right_if", condition="the derivative is meant of the formula itself, all else in it held fixed")
+            first = first or found
+        assert first is not None
+        return first
+
+    def both_ways(self, left: Expr) -> bool:
+        """Whether ∂y/∂x may mean the formula's own derivative or that along all paths."""
+        network = self.world.network
+        return any(isinstance(part, Partial) and isinstance(part.y, Symbol) and isinstance(part.x, Symbol)
+                   and self._several(network, part.y.name, part.x.name) for part in walk(left))  # fmt: skip
+
+    def _several(self, network: Any, of: str, wrt: str) -> bool:
+        inputs = network.graph.named_inputs
+        if of not in inputs or wrt not in inputs.get(of, ()):
+            return False
+        place = self.world.plan.program.places.get(wrt)
+        others = [name for name in inputs[of] if name != wrt]
+        return any(self.world.plan.program.places[name] in self.world.between(wrt) for name in others) and place is not None
+
+    def _as_read(self, relation: Relation, cloud: Cloud, local: bool) -> Finding:
+        """The comparison in the first manner of reading arrays in which the claim is right, else in the first that fits."""
+        scope = relation.ready(cloud)
+        scope.local = local
+        try:
+            true = side(relation.left, scope, relation.free)
+        except GraphbpError as error:
+            return Finding("undecided", reason=error.what, cloud=cloud)
+        best: Finding | None = None
+        problem = ""
+        for manner in self._manners(relation, scope):
+            try:
+                claimed = side(relation.right, scope, relation.free, manner)
+            except NotKnown as error:
+                return Finding("undecided", reason=error.what, cloud=cloud, true=true)
+            except GraphbpError as error:
+                problem = problem or error.what
+                continue
+            fit = fitted(claimed, true, manner.vectors)
+            if fit is None:
+                best = best or Finding("wrong", {"kind": "shape"}, claimed=claimed, true=true, cloud=cloud, manner=manner,
+                                       reason=_shapes(claimed, true))  # fmt: skip
+                continue
+            found = self._compared(relation, scope, fit, true, manner)
+            if found.good:
+                return self._said(found, relation, manner)
+            if best is None or best.evidence.get("kind") == "shape":
+                best = found
+        return best or Finding("wrong", {"kind": "shape"}, true=true, cloud=cloud, reason=problem)
+
+    def _manners(self, relation: Relation, scope: Scope) -> Sequence[Manner]:
+        """Only networks with arrays can be read in several manners."""
+        return MANNERS[:1] if all(node.shape == () for node in self.world.plan.graph) and not scope.own else MANNERS
+
+    def _said(self, found: Finding, relation: Relation, manner: Manner) -> Finding:
+        """A product written with * that is right only as the matrix product is right if it was meant so."""
+        if manner.matrix_products and relation.language == "plain" and found.outcome == "right":
+            return replace(found, note="the product of arrays is read as the matrix product @")
+        return found
+
+    def _compared(self, relation: Relation, scope: Scope, claimed: np.ndarray, true: np.ndarray, manner: Manner) -> Finding:
+        found = compare(claimed, true)
+        sides = {"claimed": claimed, "true": true, "cloud": scope.cloud, "manner": manner}
+        if not found.enough:
+            return Finding("undecided", reason="the claim has no finite value at the sampled points", **sides)
+        if found.agree:
+            return self._agreeing(relation, scope, found, sides)
+        if found.differ:
+            return Finding("wrong", _counterexample(scope.cloud, found, claimed, true), **sides)
+        return self._settled(relation, scope, found, sides)
+
+    def _agreeing(self, relation: Relation, scope: Scope, found: Comparison, sides: dict[str, Any]) -> Finding:
+        evidence = {"kind": "sampled", "points": int(found.usable.sum()), "max_relative_error": found.worst}
+        condition = self._divisions(relation, scope)
+        if found.undefined.any() and not condition:
+            condition = "the claim's formula is defined (it has no value at some points where the truth has one)"
+        return Finding("right_if" if condition else "right", evidence, condition, **sides)
+
+    def _settled(self, relation: Relation, scope: Scope, found: Comparison, sides: dict[str, Any]) -> Finding:
+        """Near agreement: a second opinion with many digits."""
+        rows = found.doubtful
+        gap = relative_difference(relation.left, relation.right, scope, rows) if not relation.free else None
+        if gap is None:
+            return self._by_size(scope.cloud, found, sides)
+        if gap <= PRECISE_AGREE:
+            return self._agreeing(relation, scope, replace(found, errors=np.zeros_like(found.errors)), sides)
+        return Finding("wrong", _counterexample(scope.cloud, found, sides["claimed"], sides["true"]), **sides)
+
+    def _by_size(self, cloud: Cloud, found: Comparison, sides: dict[str, Any]) -> Finding:
+        """Without many digits: a clear difference at several points counts, a tiny one at few is rounding."""
+        errors = np.sort(found.errors[found.usable])
+        if np.median(errors) > 1e-8 or (errors > 1e-3).sum() >= 2:
+            return Finding("wrong", _counterexample(cloud, found, sides["claimed"], sides["true"]), **sides)
+        return Finding("undecided", reason="the sides nearly agree, and more digits could not be had", **sides)
+
+    def _divisions(self, relation: Relation, scope: Scope) -> str:
+        """What must not be 0 for the claim to make sense, where the truth does not ask for it."""
+        from graphbp.check.conditions import divisions
+
+        return divisions(relation.right, scope, relation.free)
+
+    def _under_conditions(self, relation: Relation, found: Finding) -> Finding:
+        """A claim that fails in general may hold where targets sum to 1."""
+        from graphbp.check.conditions import share_leaves
+
+        for name in share_leaves(self.world):
+            cloud = self.world.cloud(POINTS, "shares", (name,))
+            again = self._on(relation, cloud)
+            if again.good:
+                return replace(again, outcome="right_if", condition=f"the entries of {name} sum to 1")
+        return found
+
+    # On the network's own numbers
+
+    def by_values(self, relation: Relation, formula: Finding | None = None) -> Finding:
+        """The finding on the network's own numbers, each decimal as precise as it is printed."""
+        if self.missing:
+            return Finding("undecided", reason=f"the claim is in numbers, and {self.missing}")
+        try:
+            cloud = self.own(relation)
+            scope = relation.ready(cloud)
+            true = side(relation.left, scope, relation.free)
+        except GraphbpError as error:
+            return Finding("undecided", reason=error.what)
+        best: Finding | None = None
+        for manner in self._manners(relation, scope):
+            try:
+                found = estimate(relation.right, scope, relation.free, manner)
+            except GraphbpError as error:
+                best = best or Finding("wrong", {"kind": "values"}, reason=error.what, true=true, cloud=cloud)
+                continue
+            value, slack = fitted(found.value, true, manner.vectors), fitted(found.slack, true, manner.vectors)
+            if value is None or slack is None:
+                best = best or Finding("wrong", {"kind": "values"}, reason=_shapes(found.value, true), true=true, cloud=cloud,
+                                       claimed=found.value, numbers=found)  # fmt: skip
+                continue
+            fit = Estimate(value, slack, found.printed)
+            judged = _valued(fit, true, cloud, manner)
+            if judged.good:
+                return judged
+            best = judged if best is None or best.reason else best
+        assert best is not None
+        return best
+
+    # Proofs
+
+    def proved(self, relation: Relation) -> bool:
+        """Whether the claim about numbers is proved within the budget."""
+        from graphbp.check.proof import proved
+
+        return proved(self.world, relation.left, relation.right)
+
+
+def _valued(found: Estimate, true: np.ndarray, cloud: Cloud, manner: Manner) -> Finding:
+    sides: dict[str, Any] = {"claimed": found.value, "true": true, "cloud": cloud, "manner": manner, "numbers": found}
+    if not np.all(np.isfinite(true)):
+        return Finding("undecided", reason="the network's numbers are not finite", **sides)
+    if not np.all(np.isfinite(found.value)):
+        return Finding("wrong", {"kind": "values"}, **sides)
+    if not np.all(found.admits(true)):
+        return Finding("wrong", {"kind": "values"}, **sides)
+    if found.vague(true):
+        return Finding("undecided", reason="the numbers that were put in are rounded too much to decide", **sides)
+    return Finding("right", {"kind": "values"}, **sides)
+
+
+def _shapes(claimed: np.ndarray, true: np.ndarray) -> str:
+    from graphbp.graph.shape import show_shape
+
+    return f"the claim has the shape {show_shape(claimed.shape[1:])}, and what it is about has {show_shape(true.shape[1:])}"
+
+
+def _counterexample(cloud: Cloud, found: Comparison, claimed: np.ndarray, true: np.ndarray) -> dict[str, Any]:
+    """The point at which the sides differ most clearly, with both numbers there."""
+    row = found.doubtful[0]
+    claimed = np.broadcast_to(claimed, true.shape)
+    gap = np.abs(claimed[row] - true[row])
+    place = np.unravel_index(int(np.argmax(np.where(np.isfinite(gap), gap, -1.0))), gap.shape) if gap.shape else ()
+    evidence: dict[str, Any] = {
+        "kind": "counterexample", "at": leaves_at(cloud, row), "claimed": float(claimed[row][place]), "true": float(true[row][place]),
+    }  # fmt: skip
+    if place:
+        evidence["entry"] = [int(axis) for axis in place]
+    return evidence
+
+
+def leaves_at(cloud: Cloud, row: int) -> dict[str, Any]:
+    """The inputs of the network at one point."""
+    graph = cloud.world.plan.graph
+    return {node.id: np.asarray(cloud.value(node.id)[row]).tolist() for node in graph.named if node.leaf}
+
+
+def claim_relation(line: ClaimLine, left: Expr, right: Expr, ready: Ready, language: str) -> Relation:
+    """One equality of a line."""
+    return Relation(left, right, line.free, ready, language)

@@ -1,0 +1,128 @@
+"""Points of a network with data: several examples each, and the total loss over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from graphbp.check.sampling import Arrays, Sampler, seeded
+from graphbp.check.truth import POINTS, Cloud, NotKnown, World, backward
+from graphbp.engine.examples import reached_by
+from graphbp.graph import Graph, Node, Role
+from graphbp.notation.tree import symbols
+from graphbp.ops.lower import lower
+from graphbp.ops.program import Program
+
+FEWEST = 3
+
+
+class Examples(Cloud):
+    """Points that hold one cloud for each example; what differs between examples has an axis for them."""
+
+    def __init__(self, world: World, clouds: Sequence[Cloud], varying: frozenset[str]) -> None:
+        super().__init__(world, [], clouds[0].count, False)
+        self.clouds, self.varying = clouds, varying
+        assert world.network.total_formula is not None
+        self.total, self.formula = world.network.total_formula
+        self.loss = world.network.loss_name
+
+    def knows(self, name: str) -> bool:
+        return name == self.total or super().knows(name)
+
+    def value(self, name: str) -> np.ndarray:
+        if name == self.total:
+            return self._totals[0]
+        if name in self.varying:
+            return np.stack([cloud.value(name) for cloud in self.clouds], axis=1)
+        return self.clouds[0].value(name)
+
+    def derivative(self, of: str, wrt: str, local: bool = False) -> np.ndarray:
+        if of == self.total:
+            return self._of_total(wrt)
+        if of in self.varying:
+            return np.stack([cloud.derivative(of, wrt, local) for cloud in self.clouds], axis=1)
+        return self.clouds[0].derivative(of, wrt, local)
+
+    def _of_total(self, wrt: str) -> np.ndarray:
+        if wrt == self.total:
+            return np.ones(self.count)
+        _, slopes = self._totals
+        weights = slopes[self.loss]
+        parts = [
+            weights[:, row].reshape(-1, *[1] * len(self.world.shape(wrt))) * cloud.derivative(self.loss, wrt)
+            for row, cloud in enumerate(self.clouds)
+        ]
+        if wrt in self.varying:
+            return np.stack(parts, axis=1)
+        return np.asarray(sum(parts) + slopes.get(wrt, 0.0))
+
+    @cached_property
+    def _totals(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """The total loss at every point, and its slopes for the examples' losses and for what it uses besides."""
+        used = symbols(self.formula)
+        inputs = {name: self.value(name) for name in used}
+        leaves = [Node(name, shape=inputs[name].shape[1:], owner=name) for name in used]
+        shapes = {leaf.id: leaf.shape for leaf in leaves}
+        nodes = lower(self.total, self.formula, shapes.__getitem__, self.world.network.functions)
+        program = Program.of(Graph.of([*leaves, *nodes]))
+        values, slopes = [], []
+        for row in range(self.count):
+            table = program.forward({name: inputs[name][row] for name in used})
+            values.append(float(table[program.places[self.total]]))
+            slopes.append(backward(program, table, {program.places[self.total]: 1.0}))
+        gathered = {
+            name: np.stack([np.broadcast_to(_or_zero(found[program.places[name]]), shapes[name]) for found in slopes]) for name in used
+        }
+        return np.array(values), gathered
+
+
+def _or_zero(value: object) -> np.ndarray:
+    return np.asarray(0.0 if value is None else value, float)
+
+
+def varying_leaves(world: World) -> set[str]:
+    """The leaves that differ between examples: those in the data, else all inputs and targets."""
+    rows = world.network.rows
+    if rows:
+        return {name for row in rows for name in row}
+    return {node.id for node in world.plan.graph.named if node.role in (Role.INPUT, Role.TARGET)}
+
+
+def sampled_examples(world: World, count: int = POINTS, salt: str = "") -> Examples:
+    """Random points of a network with a total, each with several examples.
+
+    Raises: NotKnown if there is no total, or no point.
+    """
+    if world.network.total_formula is None:
+        raise NotKnown("the network has no total loss")
+    varying = varying_leaves(world)
+    number = max(FEWEST, min(len(world.network.rows), 2 * FEWEST))
+    base = Sampler(world.network, world.plan).points(count, seeded(world.seed, "examples", salt))
+    if not base:
+        raise NotKnown("no random numbers were found at which the network can be computed")
+    clouds = []
+    for example in range(number):
+        fresh = Sampler(world.network, world.plan).points(len(base), seeded(world.seed, "example", salt, str(example)))
+        points: list[Arrays] = [{**shared, **{name: own[name] for name in varying}} for shared, own in zip(base, fresh, strict=True)]
+        clouds.append(world.of_leaves(points))
+    return Examples(world, clouds, reached_by(world.plan.graph, varying))
+
+
+def own_examples(world: World) -> Examples:
+    """The network's own examples, as one point.
+
+    Raises: NotKnown if a leaf has no number, or there is no total.
+    """
+    if world.network.total_formula is None:
+        raise NotKnown("the network has no total loss")
+    whole = world.own
+    rows = [{name: np.asarray(whole.value(name)[row]) for name in world.plan.program.places if _is_leaf(whole.world, name)} for row in range(whole.count)]
+    clouds = [whole.world.of_leaves([row]) for row in rows]
+    return Examples(whole.world, clouds, reached_by(world.plan.graph, varying_leaves(world)))
+
+
+def _is_leaf(world: World, name: str) -> bool:
+    node = world.plan.graph[name]
+    return node.leaf and not node.attrs
