@@ -94,6 +94,8 @@ def _load(source: str | Path) -> network.Network:
     from graphbp.importers import expression, yaml_file
 
     text = str(source)
+    if not text.strip():
+        raise FileProblem("no network is named", fix="name a file, an example or a formula")
     if text == "-":
         return yaml_file.load_stdin()
     if not isinstance(source, Path) and text in gallery.names() and not Path(text).is_file():

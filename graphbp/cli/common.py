@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from graphbp import api
-from graphbp.errors import FileProblem, UsageError
+from graphbp.errors import FileProblem, GraphbpError, Source, UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -79,7 +79,11 @@ def read_setting(text: str) -> tuple[str, Any]:
     name, sign, value = text.partition("=")
     if not sign or not name.strip():
         raise UsageError(f"cannot read --set {text}", fix="write --set w1=0.3")
-    return name.strip(), api.read_literal(value)
+    try:
+        return name.strip(), api.read_literal(value)
+    except GraphbpError as error:
+        error.source = Source(f"--set {name.strip()}")
+        raise
 
 
 def read_values(path: Path) -> dict[str, Any]:

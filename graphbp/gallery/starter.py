@@ -83,7 +83,7 @@ def starter(sizes: str | None = None) -> str:
 
 def _spread(place: int) -> float:
     """Starting inputs of both signs, all different."""
-    return round((-1) ** place * (0.5 + 0.1 * place), 2)
+    return round((-0.5 if place % 2 else 0.5) * (1 + 0.2 * place), 2)
 
 
 def _widths(sizes: str) -> list[int]:

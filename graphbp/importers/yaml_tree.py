@@ -114,10 +114,26 @@ def _yaml_problem(error: yaml.YAMLError, text: str, file: str | None) -> FilePro
     problem = getattr(error, "problem", None) or "not readable"
     if mark is None:
         return FileProblem(f"this is no YAML: {problem}", source=Source(file))
+    source = Source(file, mark.line + 1, mark.column + 1)
+    return FileProblem(f"this is no YAML: {problem}", source=source, fix=_remedy(error, text, mark.line))
+
+
+def _remedy(error: yaml.YAMLError, text: str, line: int) -> str:
+    """What most probably was meant where YAML stumbled."""
+    context, problem = str(getattr(error, "context", "")), str(getattr(error, "problem", ""))
+    opened = getattr(error, "context_mark", None)
+    where = f" that opens on line {opened.line + 1}" if opened else ""
     lines = text.splitlines()
-    about = " ".join(lines[max(0, mark.line - 1) : mark.line + 1])
-    fix = QUOTE if BREAKERS.search(about) else "write name: value, and indent with spaces"
-    return FileProblem(f"this is no YAML: {problem}", source=Source(file, mark.line + 1, mark.column + 1), fix=fix)
+    about = " ".join(lines[max(0, line - 1) : line + 1])
+    if "quoted scalar" in context:
+        return f"close the quotation mark{where}"
+    if "flow" in context and not any(sign in about for sign in "[@"):
+        return f"close the bracket{where}"
+    if "\t" in about and "token" in problem:
+        return "indent with spaces, not with tabs"
+    if "mapping values" in problem or "block mapping" in context:
+        return "begin all names of a table in the same column; " + QUOTE
+    return QUOTE if BREAKERS.search(about) else "write name: value, and indent with spaces"
 
 
 class _Builder:
