@@ -32,6 +32,7 @@ from graphbp.notation.tree import (
     rebuild,
     substitute,
     symbols,
+    transform,
     walk,
 )  # fmt: skip
 
@@ -95,8 +96,8 @@ class ArrayLines:
             for consumer, share in self.shares.items():
                 made += self._of_share(consumer, share)
         last = self._last()
-        if made and made[-1].claim == last.claim:
-            made.pop()
+        if made and made[-1].claim == _plain(last.claim):
+            last = replace(last, reason=made.pop().reason)
         return [*made, last]
 
     def _of_share(self, consumer: str, share: PullBack) -> list[Step]:
@@ -107,7 +108,7 @@ class ArrayLines:
         through: Prose = prose("through {c}: ", c=Symbol(consumer)) if len(self.shares) > 1 else ()
         for place, line in enumerate(self._chosen(consumer, share, chain)):
             reason = (*through, *line.reason) if place == 0 else line.reason
-            shown.append(self._line(left, share.named(line.expr), line.rule, reason))
+            shown.append(self._line(left, share.named(line.expr), line.rule, share.worded(reason)))
         return shown
 
     def _chosen(self, consumer: str, share: PullBack, chain: Sequence[Line]) -> Sequence[Line]:
@@ -133,7 +134,11 @@ class ArrayLines:
 
     def _lemmas(self, share: PullBack) -> list[Step]:
         chains: Iterable[Chain] = share.rule.lemmas if share.rule.upstream else share.rule.lemmas[:-1]
-        return [self._line(c.left, share.named(line.expr), line.rule, line.reason) for c in chains for line in c.lines]
+        return [
+            self._line(c.left, share.named(line.expr), line.rule, share.worded(line.reason))
+            for c in chains
+            for line in c.lines
+        ]
 
     def _line(self, left: Expr, right: Expr, rule: Rule, reason: Prose) -> Step:
         return Step("", rule, self.node, Equation(left, (right,)), reason)
@@ -167,6 +172,12 @@ class ArrayLines:
         return Equation(left, (inserted, result))
 
 
+def _plain(claim: Equation) -> Equation:
+    """The equation without colours."""
+    rights = tuple(transform(right, lambda part: part.x if isinstance(part, Mark) else part) for right in claim.rights)
+    return Equation(claim.left, rights)
+
+
 def _written(share: PullBack) -> dict[Expr, Expr]:
     """Named parts with the formula by which readers know them."""
     return {Symbol(part.name): part.written for part in share.rule.definition.parts if part.written is not None}
@@ -174,7 +185,8 @@ def _written(share: PullBack) -> dict[Expr, Expr]:
 
 def helpers(share: PullBack) -> tuple[Definition, ...]:
     """What the lines of a rule name beside the network's nodes, in the order in which it is computed."""
-    return (*share.rule.definition.parts, *share.rule.helpers)
+    rule = share.rule
+    return (*rule.definition.parts, *(replace(helper, body=share.named(helper.body)) for helper in rule.helpers))
 
 
 def _coloured(expr: Expr) -> Expr:

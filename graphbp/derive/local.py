@@ -16,7 +16,8 @@ from graphbp.calculus.differentiate import differentiate_formula
 from graphbp.calculus.lines import Chain, Definition, GradientRule
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
-from graphbp.notation.tree import Call, Entry, Expr, Index, Partial, Symbol, substitute, symbols, transform
+from graphbp.notation.prose import Prose, StepRef, Strong
+from graphbp.notation.tree import Call, Entry, Equation, Expr, Index, Partial, Symbol, substitute, symbols, transform
 from graphbp.ops.lower import bind_arguments
 
 UPSTREAM = "upstream gradient"
@@ -50,6 +51,15 @@ class PullBack:
         """A line of the rule with ∂l/∂consumer in the place of the rule's upstream gradient."""
         return _with_upstream(expr, self.rule.upstream, self.names[Symbol(self.rule.upstream)])
 
+    def worded(self, reason: Prose) -> Prose:
+        """A reason with ∂l/∂consumer in its formulas."""
+        return tuple(piece if isinstance(piece, str | StepRef | Strong) else self._piece(piece) for piece in reason)
+
+    def _piece(self, piece: Expr | Equation) -> Expr | Equation:
+        if isinstance(piece, Equation):
+            return Equation(self.named(piece.left), tuple(map(self.named, piece.rights)), piece.relation)
+        return self.named(piece)  # type: ignore[no-any-return]
+
     @property
     def layer(self) -> Expr | None:
         """The gradient of the whole array, if it has a layer form."""
@@ -64,7 +74,7 @@ def scalar(network: Network, consumer: str, wrt: str) -> bool:
 
 def local_derivative(network: Network, consumer: str, wrt: str) -> Local:
     """∂consumer/∂wrt of a node whose formula speaks of numbers only."""
-    formula = network.formulas[consumer]
+    formula = computed_as(network, consumer)
 
     def derivative_of(call: Call, slot: int) -> Expr | None:
         return slope(network, call, slot, Symbol(consumer) if call == formula else None)
@@ -125,6 +135,11 @@ def definition_of_formula(network: Network, name: str, formula: Expr) -> Definit
     opened = canonical_calls(network, formula)
     shapes = {item: network.shape(item) for item in symbols(opened) if item in network.graph}
     return definition_of(name, opened, shapes, _op_definition)
+
+
+def computed_as(network: Network, name: str) -> Expr:
+    """The formula of a node as it is computed: own functions opened, options of operations by name."""
+    return canonical_calls(network, network.formulas[name])  # type: ignore[no-any-return]
 
 
 def canonical_calls(network: Network, formula: Any) -> Any:

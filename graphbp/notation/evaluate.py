@@ -201,6 +201,8 @@ class Compiler:
         base, places = self.compile(term.base), self.all(term.subs)
         if any(isinstance(place, Slice) for place in term.subs):
             return lambda scope: base(_flat(scope))[tuple(place(scope) for place in places)]
+        if term.outside == "error" and all(isinstance(sub, Affine) and not sub.terms for sub in term.subs):
+            return lambda scope: _literal_entry(base(_flat(scope)), tuple(place(scope) for place in places))
         gather = _gather if isinstance(term.base, Symbol | Array) else _gather_spread
         return lambda scope: gather(base(_flat(scope)), [place(scope) for place in places], term)
 
@@ -398,6 +400,14 @@ def _length(index: Index, body: Expr, scope: Scope) -> int:
                 if isinstance(sub, Index) and sub.name == index.name:
                     return int(np.shape(scope.values[part.base.name])[axis])
     raise ShapeError(f"how far the index {index.name} runs is not known", fix="give a value that binds its size")
+
+
+def _literal_entry(base: Value, places: tuple[int, ...]) -> Value:
+    """The entry, row or column at written places, which may count from the end."""
+    shape = np.shape(base)
+    if len(places) > len(shape) or not all(-size <= place < size for place, size in zip(places, shape, strict=False)):
+        raise ShapeError(f"the place {list(places)} lies outside the array of shape {shape}")
+    return np.asarray(base)[places][()]
 
 
 def _gather(base: Value, places: Sequence[Value], term: Entry) -> Value:

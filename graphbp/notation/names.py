@@ -40,7 +40,7 @@ class Label:
         return len(self.base) == 1 or self.base in GREEK
 
 
-FUNCTIONS: dict[str, Label] = {"sigmoid": Label("sigma"), "relu": Label("ReLU")}
+FUNCTIONS: dict[str, Label] = {"sigmoid": Label("sigma"), "relu": Label("ReLU"), "maximum": Label("max"), "minimum": Label("min")}
 """How functions are shown; operations add theirs when they are registered."""
 
 

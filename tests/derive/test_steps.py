@@ -19,6 +19,7 @@ from graphbp.derive.units import by_layer, units
 from graphbp.errors import NameProblem, UsageError
 from graphbp.network import Network
 from graphbp.notation.evaluate import evaluate
+from graphbp.notation.plain import PlainWriter
 from graphbp.notation.reading import parse_formula
 from graphbp.notation.tree import Mark, Number, Symbol
 
@@ -165,6 +166,7 @@ def networks(draw: st.DrawFn) -> Network:
         net.node(f"n{i}", text)
         names.append(f"n{i}")
     net.loss("l", f"({names[-1]} - 0.3)**2 + w0*{names[-1]}")
+    net.title = "; ".join(str(PlainWriter().write(f)) for f in net.formulas.values())
     return net
 
 
