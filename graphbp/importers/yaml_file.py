@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from graphbp.errors import FileProblem, GraphError, Source
+from graphbp.errors import FileProblem, GraphbpError, GraphError, Source
 from graphbp.graph import Role
 from graphbp.importers.yaml_tree import LARGEST_FILE, Item, Listing, Scalar, Table, decode, read_tree, too_large
 from graphbp.importers.yaml_values import (
@@ -115,7 +115,10 @@ class _Reader:
         self.net.description = read_text(item, "description")
 
     def style(self, item: Item) -> None:
-        self.net.style = read_text(item, "style")
+        try:
+            self.net.style = read_text(item, "style")
+        except GraphbpError as error:
+            raise error.at(source=item.source) from None
 
     def learning_rate(self, item: Item) -> None:
         if not isinstance(item, Scalar):

@@ -11,7 +11,7 @@ import numpy as np
 
 from graphbp.errors import FormulaError, GraphbpError, GraphError, NameProblem, Source, UsageError, did_you_mean
 from graphbp.graph import Graph, Role, Shape
-from graphbp.network.declared import Formula, Leaf, Row, UserFunction, checked_name, defined_twice
+from graphbp.network.declared import Formula, Leaf, Row, UserFunction, checked_name, checked_style, defined_twice
 from graphbp.network.initial import checked_scheme
 from graphbp.network.literals import held, literal
 from graphbp.network.values import Values
@@ -36,7 +36,8 @@ class Network:
     """
 
     def __init__(self, title: str = "", *, style: str = "lecture", learning_rate: float | None = None) -> None:
-        self.title, self.style, self.learning_rate = title, style, learning_rate
+        self.title, self.learning_rate = title, learning_rate
+        self._style = checked_style(style)
         self.description = ""
         self.functions: dict[str, UserFunction] = {}
         self._leaves: dict[str, Leaf] = {}
@@ -48,6 +49,16 @@ class Network:
         self._total: Formula | None = None
         self._latex: dict[str, str] = {}
         self._labels: dict[str, Label] = {}
+
+    @property
+    def style(self) -> str:
+        """The notation style."""
+        return self._style
+
+    @style.setter
+    def style(self, style: str) -> None:
+        self._style = checked_style(style)
+        self._changed()
 
     # Declaring
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphbp.errors import GraphbpError, NameProblem, Source
+from graphbp.errors import GraphbpError, NameProblem, Source, UsageError, did_you_mean
 from graphbp.graph import Role, Shape
 from graphbp.notation.tree import Expr
 
@@ -19,6 +19,7 @@ RESERVED = frozenset({"true", "false", "none", "True", "False", "None"})
 """Words that stand for literals inside formulas."""
 
 LONGEST_NAME = 100
+STYLES = ("lecture",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,6 +83,17 @@ def checked_name(name: str, source: Source | None = None) -> str:
     if name in RESERVED:
         raise NameProblem(f"{name} is reserved for use inside formulas", source=source, fix="use another name")
     return name
+
+
+def checked_style(style: str) -> str:
+    """The notation style itself if there is one of that name.
+
+    Raises: UsageError, naming the known ones.
+    """
+    if style not in STYLES:
+        fix = did_you_mean(style, STYLES) or f"known are {', '.join(STYLES)}"
+        raise UsageError(f"there is no notation style {shown(style)}", fix=fix)
+    return style
 
 
 def _plain(name: str) -> bool:

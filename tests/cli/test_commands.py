@@ -175,6 +175,7 @@ REFUSED = [
     (("explain", "two-layer", "-o", "none/a.pdf"), "make the folder none first"),
     (("explain", "two-layer", "--wrt", "w55"), "did you mean w5?"),
     (("explain", "two-layer", "--reading", "layr"), "did you mean layer?"),
+    (("explain", "two-layer", "--style", "lectur"), "did you mean lecture?"),
     (("explain", "two-layer", "--theme", "drak"), "did you mean dark?"),
     (("explain", "log(x)", "--set", "x=0"), "not finite"),
     (("draw", "two-layer", "-o", "a.bmp"), "unknown ending .bmp"),

@@ -108,6 +108,7 @@ REFUSED: dict[str | bytes, str] = {
     "inputs: {x: 1}\ninputs: {y: 1}\nloss: ~": "'inputs' is defined twice, first on line 1",
     "inputs:\n  x: 1\n  x: 2\nloss: ~": "net.yaml:3:3: 'x' is defined twice, first on line 2",
     "graphbp: 2\nloss: ~": "graphbp: 1",
+    "style: nonsense\nloss: ~": "net.yaml:1:8: there is no notation style 'nonsense'",
     "inputs: {x: [1, 2]}\nnodes: {z: x[0, 1]}\nloss: ~": "in quotes",
     "inputs: {x: [1, 2]}\nnodes:\n  z: @x\nloss: ~": "in quotes",
     "inputs: {x: [1, 2]}\nnodes:\n  z: [0, 1]\nloss: ~": "reads a list here",
