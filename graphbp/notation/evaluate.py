@@ -407,7 +407,7 @@ def _literal_entry(base: Value, places: tuple[int, ...]) -> Value:
     shape = np.shape(base)
     if len(places) > len(shape) or not all(-size <= place < size for place, size in zip(places, shape, strict=False)):
         raise ShapeError(f"the place {list(places)} lies outside the array of shape {shape}")
-    return np.asarray(base)[places][()]
+    return np.asarray(np.asarray(base)[places])[()]
 
 
 def _gather(base: Value, places: Sequence[Value], term: Entry) -> Value:
