@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphbp.api import Network as Network
+    from graphbp.api import check_gradient as check_gradient
     from graphbp.api import example as example
     from graphbp.api import examples as examples
     from graphbp.api import from_sympy as from_sympy
@@ -28,6 +29,7 @@ __version__ = "0.1.0"
 
 _PLACES = {
     "Network": "graphbp.api",
+    "check_gradient": "graphbp.api",
     "example": "graphbp.api",
     "examples": "graphbp.api",
     "from_sympy": "graphbp.api",

@@ -1,8 +1,8 @@
-"""What a user calls on a network: load, run, explain, draw.  Engines are loaded inside the functions."""
+"""What a user calls on a network: load, run, explain, draw, check.  Engines are loaded inside the functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from graphbp.network.declared import shown
 if TYPE_CHECKING:
     from graphbp.api.explanation import Drawing, Explanation, Page
     from graphbp.api.readout import Numbers as Numbers
+    from graphbp.check.functions import FunctionReport, GradientReport
+    from graphbp.check.verdict import Verdict as Verdict
     from graphbp.engine import Result
 
 
@@ -51,6 +53,31 @@ class Network(network.Network):
         from graphbp.api.explanation import draw
 
         return draw(self, view, show=show, fold=fold, theme=theme, digits=digits)
+
+    def check(self, claim: str, *, hint: int = 2) -> Verdict:
+        """The verdict on a claim such as "dl/dw1 = …", of one line or of many.
+
+        >>> load("(w*x - t)**2").check("dl/dw = 2*(w*x - t)*x").outcome
+        'right'
+        """
+        from graphbp.api.checking import check
+
+        return check(self, claim, hint)
+
+    def check_many(self, claims: Iterable[str], files: Iterable[str | Path] = (), *, hint: int = 2) -> list[Verdict]:
+        """The verdicts on many claims and on files of claims, each in a budget of its own.
+
+        Raises: FileProblem if a file cannot be read.
+        """
+        from graphbp.api.checking import check_many
+
+        return check_many(self, claims, map(Path, files), hint)
+
+    def check_function(self, function: Callable[..., Any]) -> FunctionReport:
+        """The report on a backward pass in NumPy: `function(values)` returns a gradient for each name."""
+        from graphbp.api.checking import check_function
+
+        return check_function(self, function)
 
     def sympy(self, name: str, wrt: str | None = None) -> Any:
         """A node as SymPy's expression of the leaves, or its derivative.
@@ -198,7 +225,7 @@ def operation(name: str) -> Page:
     from graphbp.api.explanation import Page
     from graphbp.document.operation import operation_document
 
-    return Page(operation_document(name), theme.get("paper"))
+    return Page(lambda pictures: operation_document(name), theme.get("paper"))
 
 
 def check_endings(paths: Iterable[str | Path], *, picture: bool) -> None:
@@ -209,3 +236,27 @@ def check_endings(paths: Iterable[str | Path], *, picture: bool) -> None:
     from graphbp.api.explanation import check_endings
 
     check_endings(paths, picture=picture)
+
+
+def check_gradient(function: Callable[..., Any], gradient: Any, *, at: Any, **options: Any) -> GradientReport:
+    """Whether `gradient` is the gradient of a NumPy function at a point; see `graphbp.check.functions`."""
+    from graphbp.check.functions import check_gradient
+
+    return check_gradient(function, gradient, at=at, **options)
+
+
+def report_verdicts(verdicts: Sequence[Verdict], form: str = "text") -> str:
+    """Verdicts as text, json, junit or csv."""
+    from graphbp.api.checking import report
+
+    return report(verdicts, form)
+
+
+def save_verdicts(network: Network, verdicts: Sequence[Verdict], *paths: str | Path, theme: str = "paper") -> None:
+    """Write verdicts as documents; the ending tells the format.
+
+    Raises: UsageError for an unknown ending, FileProblem if a file cannot be written.
+    """
+    from graphbp.api.checking import save_verdicts
+
+    save_verdicts(network, verdicts, *paths, theme=theme)

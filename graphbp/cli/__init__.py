@@ -16,6 +16,7 @@ COMMANDS = {
     "new": "Write a commented network file to start from.",
     "run": "Print the forward and backward numbers.",
     "explain": "Derive the gradients, step by step.",
+    "check": "Judge a hand-derived gradient: right or wrong, where, and why.",
     "draw": "Draw the network, its graph or the reverse network.",
     "ops": "List the operations; explain one.",
     "completion": "Print the completion script of a shell.",
