@@ -276,7 +276,8 @@ class CrossEntropy(Classes):
             return Bracket(Compare(target[places], "=", c))
         return _entry(target, places, axis, c)
 
-    def parts(self, logits: Operand, target: Operand, reduction: str) -> tuple[Definition, ...]:
+    def parts(self, *operands: Operand, **attrs: Any) -> tuple[Definition, ...]:
+        logits, target = operands
         axis = self.class_axis(logits.shape)
         at = self.output_letters(logits.shape, [logits.shape])
         k = Index("k", logits.shape[axis])

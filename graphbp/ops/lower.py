@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from graphbp.errors import FormulaError, GraphbpError, NameProblem, UsageError
+from graphbp.errors import FormulaError, GraphbpError, NameProblem, ShapeError, UsageError
 from graphbp.graph import Node, Role, Shape
 from graphbp.notation.tree import (
     Add,
@@ -213,10 +213,16 @@ class _Lowering:
     def _node(self, name: str, attrs: Mapping[str, Any], inputs: Sequence[str]) -> str:
         op = get(name)
         shapes = [self._shape(item) for item in inputs]
-        shape = op.shape_of([self._shown(item) for item in inputs], shapes, attrs)
-        wanted = op.repeated(shapes, op.complete(attrs))
-        repeated = [self._repeat(item, have, want) for item, have, want in zip(inputs, shapes, wanted, strict=True)]
-        node = Node(self._fresh(), name, tuple(attrs.items()), tuple(repeated), shape, Role.VALUE, self.name)
+        full = op.complete(attrs)
+        try:
+            shape = op.infer(*shapes, **full)
+        except ShapeError:
+            # Again, for a message that calls the inputs by their names.
+            shape = op.shape_of([self._shown(item) for item in inputs], shapes, attrs)
+        if len(set(shapes)) > 1:
+            wanted = op.repeated(shapes, full)
+            inputs = [self._repeat(item, have, want) for item, have, want in zip(inputs, shapes, wanted, strict=True)]
+        node = Node(self._fresh(), name, tuple(attrs.items()), tuple(inputs), shape, Role.VALUE, self.name)
         self.nodes.append(node)
         return node.id
 

@@ -49,11 +49,21 @@ def _entries(domain: Domain, shape: tuple[Any, ...], sample: Sample, random: np.
         return random.integers(0, scores[0 if len(scores) == 1 else 1], shape).astype(float)
     if domain is Domain.CONDITION:
         return random.integers(0, 2, shape).astype(float)
-    if domain in (Domain.UNIT, Domain.SIMPLEX):
+    if domain is Domain.UNIT:
         return random.uniform(0.1, 0.9, shape)
+    if domain is Domain.SIMPLEX:
+        return _shares(shape, random)
     if domain is Domain.POSITIVE:
         return random.uniform(0.3, 2.0, shape)
     return random.normal(0.0, 1.5, shape)
+
+
+def _shares(shape: tuple[Any, ...], random: np.random.Generator) -> np.ndarray:
+    """Probabilities along the axis of the classes that add up to 1 exactly, as parts of 64."""
+    axis = 0 if len(shape) == 1 else 1
+    classes = shape[axis]
+    parts = random.multinomial(64 - classes, [1 / classes] * classes, (*shape[:axis], *shape[axis + 1 :])) + 1
+    return np.moveaxis(parts / 64, -1, axis)
 
 
 def ready(op: Op, sample: Sample) -> dict[str, Any]:
