@@ -64,6 +64,17 @@ def place(slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float, 
     return Columns(_heights(order, table, short), order, passes)
 
 
+def lane_points(
+    passes: Sequence[str], y: Mapping[str, float], x: Mapping[int, float], half: Mapping[int, float]
+) -> tuple[tuple[float, float], ...]:  # fmt: skip
+    """Where a long edge enters and leaves each column on its way; between the two it runs level."""
+    found: list[tuple[float, float]] = []
+    for name in passes:
+        rank = int(name.rsplit("@", 1)[1])
+        found += [(x[rank] - half[rank], y[name]), (x[rank] + half[rank], y[name])]
+    return tuple(found)
+
+
 def _chain(edge: tuple[str, str], table: dict[str, Slot], lane: float) -> tuple[str, ...]:
     """The edge's ends with a dummy in every column between them."""
     source, target = edge

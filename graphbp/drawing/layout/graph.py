@@ -106,9 +106,8 @@ def deal(diagram: Diagram, pen: Pen, metrics: Metrics) -> Deck:
     x = _column_places(diagram, cards, pen, metrics)
     rects = {box.id: Rect.centred(x[box.rank], placed.y[box.id], cards[box.id].width, cards[box.id].height) for box in core}
     rects |= _around(diagram, cards, rects, above, below, metrics)
-    lanes = {
-        link: tuple((x[int(name.rsplit("@", 1)[1])], placed.y[name]) for name in placed.passes[pair]) for link, pair in inside.items()
-    }
+    half = {rank: max((cards[box.id].width for box in diagram.boxes if box.rank == rank), default=0.0) / 2 for rank in x}
+    lanes = {link: columns.lane_points(placed.passes[pair], placed.y, x, half) for link, pair in inside.items()}
     return Deck(cards, rects, lanes)
 
 

@@ -12,7 +12,7 @@ from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout.finish import finish
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
-from graphbp.drawing.layout.plan import HALF, Manner, Plan, bias_height, bodies, plan, side_port, text_size
+from graphbp.drawing.layout.plan import HALF, Manner, Plan, bias_height, bodies, plan, side_port, surroundings, text_size
 from graphbp.drawing.scene import Arrow, Circle, HalfDisc, Point, Rectangle, Scene, Shape
 
 
@@ -69,7 +69,7 @@ def drawn_boxes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
         else:
             yield from _disc(box, pen, made)
         yield from _bias(box, pen, made)
-        yield from _note(box, pen, made)
+    yield from _notes(diagram, pen, made)
 
 
 def _unit(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
@@ -131,13 +131,24 @@ def _bias(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
     yield pen.label(shown, (x, (rect.y0 + rect.y1) / 2), metrics.small, "bias", part=box.bias.id, classes=("bias",))
 
 
-def _note(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
-    if box.note is None:
-        return
-    (x, y), body, metrics = made.at[box.id], made.bodies[box.id], made.metrics
-    extent = pen.extent(box.note, metrics.small)
-    below = y + body.half_h + body.below - extent.descent - metrics.pad * 0.5
-    yield pen.label(box.note, (x, below), metrics.small, "remark", axis=False, part=box.first.id, classes=("note",))
+def _notes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
+    """What stands under boxes, or above them where wires leave no room below; left out where they leave none."""
+    board, metrics = surroundings(diagram, made, notes=False), made.metrics
+    for label, rect in made.labels.values():
+        board.block(rect, label.part)
+    for box in diagram.boxes:
+        if box.note is None:
+            continue
+        (x, y), body = made.at[box.id], made.bodies[box.id]
+        extent = pen.extent(box.note, metrics.small)
+        reach = body.half_h + extent.height / 2 + 2 * metrics.pad
+        middles = [(x, y + reach), (x, y - reach - body.above), (x + body.half_w, y + reach), (x - body.half_w, y + reach)]
+        places = [(Rect.centred(*at, extent.span + 2, extent.height + 2), at) for at in middles]
+        free = next((at for rect, at in places if board.free(rect)), None)
+        if free:
+            board.block(Rect.centred(*free, extent.span + 2, extent.height + 2))
+            base = (free[0], free[1] + (extent.ascent - extent.descent) / 2)
+            yield pen.label(box.note, base, metrics.small, "remark", axis=False, part=box.first.id, classes=("note",))
 
 
 def headings(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:

@@ -162,10 +162,8 @@ def _places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]
     placed = columns.place(slots, list(pairs.values()), metrics.lane)
     x = _column_places(diagram, pen, metrics, sizes)
     at = {box.id: (x[box.rank], placed.y[box.id]) for box in diagram.boxes}
-    lanes = {
-        link: tuple((x[int(name.rsplit("@", 1)[1])], placed.y[name]) for name in placed.passes[pair])
-        for link, pair in pairs.items()
-    }
+    half = {rank: max((sizes[box.id].half_w for box in diagram.boxes if box.rank == rank), default=0.0) for rank in x}
+    lanes = {link: columns.lane_points(placed.passes[pair], placed.y, x, half) for link, pair in pairs.items()}
     return at, lanes
 
 
@@ -196,12 +194,13 @@ def _wire(diagram: Diagram, link: Link, made: Plan, lanes: dict[Link, tuple[Poin
     return route(start, end, through, others)
 
 
-def surroundings(diagram: Diagram, made: Plan) -> Board:
-    """Boxes with their names, biases and notes, and all wires."""
+def surroundings(diagram: Diagram, made: Plan, *, notes: bool = True) -> Board:
+    """Boxes with their names, biases and (if wanted) the room for notes, and all wires."""
     board = Board()
     for box in diagram.boxes:
         body, rect = made.bodies[box.id], made.rect(box.id)
-        board.block(Rect(rect.x0, rect.y0 - body.above, rect.x1, rect.y1 + body.below).grown(made.metrics.pad), box.id)
+        below = body.below if notes or box.bias else 0.0
+        board.block(Rect(rect.x0, rect.y0 - body.above, rect.x1, rect.y1 + below).grown(made.metrics.pad), box.id)
     for link, wire in made.wires.items():
         board.rule(wire.segments, link.part)
     return board

@@ -14,7 +14,7 @@ from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.neuron import is_neuron, neuron
 from graphbp.drawing.layout.pen import Board, Pen, ink
 from graphbp.drawing.layout.plan import Body, Manner, Plan, plan
-from graphbp.drawing.layout.wires import MIDDLE
+from graphbp.drawing.layout.wires import MIDDLE, round_port
 from graphbp.drawing.scene import Arrow, Circle, Label, Path, Point, Polygon, Scene, Shape, moved
 from graphbp.notation.tree import Equation, Expr
 
@@ -47,16 +47,16 @@ def _sizes(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
     for box in diagram.boxes:
         extent = pen.extent(box.first.name, metrics.text, display=True)
         small = max(extent.span, extent.height) / 2 + 2 * metrics.pad
-        sizes[box.id] = Body(r, r, round=True, widest=r) if box.kind == "unit" else Body(small, small, round=True, widest=small)
+        sizes[box.id] = Body(r, r, round=False, widest=r) if box.kind == "unit" else Body(small, small, round=True, widest=small)
     return sizes
 
 
 def _port(body: Body, at: Point, towards: Point, arriving: bool) -> Point:
-    """Gradients leave a triangle at its tip and enter it at its base, fans spread over the base."""
+    """Gradients leave a triangle at its tip and enter it at its base, fans spread over the base; discs are met at their rim."""
+    if body.round:
+        return round_port(*at, body.half_w, towards)
     x, y = at
     slope = (towards[1] - y) / max(abs(towards[0] - x), 1.0)
-    if body.half_w != body.half_h or not body.widest:
-        return x, y
     if arriving:
         return x - TIP * body.half_w, y
     return x + BASE * body.half_w, y + body.half_w * max(-0.5, min(0.5, slope * 0.42))
