@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,18 @@ NUMBERS = ("decimal", "exact", "none")
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """A document that shows and saves itself."""
+    """A document that shows and saves itself; it is composed when it is first asked for.
 
-    document: Document
+    `compose` makes it with pictures, or without them for the terminal.
+    """
+
+    compose: Callable[[bool], Document]
     theme: Theme
+
+    @cached_property
+    def document(self) -> Document:
+        """What is told, with its pictures."""
+        return self.compose(True)
 
     def save(self, *paths: str | Path) -> None:
         """Write the document to files; the endings tell the formats.
@@ -43,7 +52,7 @@ class Page:
         from graphbp import formats
 
         options = formats.Options(width=width, colour=colour)
-        return formats.render(self.document, "terminal", self.theme, options).decode()
+        return formats.render(self.compose(False), "terminal", self.theme, options).decode()
 
     def __str__(self) -> str:
         return self.text()
@@ -137,8 +146,12 @@ def explain(network: Network, wrt: Iterable[str] | str | None, *, only: str | No
     if only is not None:
         steps = tuple(step for step in derivation.steps if step.node == wanted[0])
         derivation = replace(derivation, forward=(), steps=steps)
-    document = derivation_document(derivation, result, digits=digits, exact=numbers == "exact", theme=chosen)
-    return Explanation(document, chosen, derivation, result)
+
+    def compose(pictures: bool) -> Document:
+        shown: Any = {"digits": digits, "exact": numbers == "exact", "theme": chosen, "pictures": pictures}
+        return derivation_document(derivation, result, **shown)
+
+    return Explanation(compose, chosen, derivation, result)
 
 
 def gradient_of(network: Network, text: str) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphbp.derive.steps import Derivation
 from graphbp.derive.units import Unit, units
 from graphbp.document.given import given_blocks
-from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table, update_step
+from graphbp.document.numeric import comparisons
+from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table
 from graphbp.document.passes import backward_pass, forward_pass, records
 from graphbp.document.pictures import Pictures
 from graphbp.document.signs import notation_table
 from graphbp.document.tree import Block, Columns, Document, Heading, Paragraph
+from graphbp.document.update import update_step
 from graphbp.document.wording import counted, numeral
 from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
+from graphbp.notation.names import Label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece, Prose, prose
 from graphbp.notation.tree import Equation, Mark, Mul, Partial, Symbol
@@ -29,42 +32,50 @@ def derivation_document(
     digits: int = 4,
     exact: bool = False,
     theme: Theme | None = None,
+    pictures: bool = True,
 ) -> Document:
     """The whole document; without a result it is written in symbols alone."""
     from graphbp import theme as themes
 
     network = derivation.network
     found = units(network)
-    pictures = Pictures(network, theme or themes.get("paper"))
-    table, names = notation_table(network, found, on_edges=pictures.weights_on_edges)
-    update, updated = (
-        update_step(network, result, derivation.wrt, digits) if result is not None else ((), network.names)
-    )
-    gradients = network.has_loss or bool(network.givens)
+    drawn = Pictures(network, theme or themes.get("paper")) if pictures else None
+    table, names = notation_table(network, found, on_edges=drawn is not None and drawn.weights_on_edges)
+    numeric, numeric_names = _numbers(derivation, result, digits)
     blocks: tuple[Block, ...] = (
-        Columns(((pictures.whole(),), (table,))),
-        *_section("What is given", given_blocks(network, found, digits)),
+        Columns(((drawn.whole(),), (table,))) if drawn else table,
+        *_section("What is given", given_blocks(network, found, digits) if result or not network.has_numbers else ()),
         *_section("Forward pass", (*_first_example(result), forward_pass(derivation)) if derivation.forward else ()),
-        *_section(
-            "Backward pass" if gradients else "Forward factors",
-            (idea(found, network), *backward_pass(derivation, pictures)),
-        ),
+        *_section(_heading(network), (idea(found, derivation), *backward_pass(derivation, drawn))),
         *(gradient_table(derivation) if len(derivation.steps) > 1 else ()),
-        *(example_table(network, result, derivation.wrt, digits) if result is not None else ()),
-        *(comparison(derivation, result) if result is not None else ()),
-        *update,
+        *numeric,
         *evidence_note(derivation),
     )
-    title: Prose = (network.title or "Backpropagation, step by step",)
     return Document(
-        title,
+        (network.title or "Backpropagation, step by step",),
         blocks,
         subtitle(network, found, digits if result is not None else None),
-        names.renamed(updated.labels),
+        names.renamed(numeric_names),
         NumberStyle(digits, exact),
         records(derivation),
         network.loss_name,
     )
+
+
+def _heading(network: Network) -> str:
+    return "Backward pass" if network.has_loss or network.givens else "Forward factors"
+
+
+def _numbers(
+    derivation: Derivation, result: Result | None, digits: int
+) -> tuple[tuple[Block, ...], Mapping[str, Label]]:
+    """What only numbers can tell, and the names that it introduces."""
+    if result is None:
+        return (), {}
+    network, wrt = derivation.network, derivation.wrt
+    update, labels = update_step(network, result, wrt, digits)
+    check = check_table(comparisons(network, result, wrt), result.total or network.loss_name)
+    return (*example_table(network, result, wrt, digits), *check, *update), labels
 
 
 def _section(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
@@ -75,14 +86,6 @@ def _first_example(result: Result | None) -> tuple[Block, ...]:
     if result is None or len(result.examples) < 2:
         return ()
     return (Paragraph(("The numbers of the first example, here and in the backward pass:",)),)
-
-
-def comparison(derivation: Derivation, result: Result) -> tuple[Block, ...]:
-    """The numerical check of the gradients asked for."""
-    from graphbp.document.numeric import comparisons
-
-    network = derivation.network
-    return check_table(comparisons(network, result, derivation.wrt), result.total or network.loss_name, network)
 
 
 def subtitle(network: Network, found: Sequence[Unit], digits: int | None) -> Prose:
@@ -126,8 +129,9 @@ _UNITS = """A weight acts only through the sum that it enters: {product}, forwar
 The forward pass gives the first; one sweep back from the loss gives the second."""
 
 
-def idea(found: Sequence[Unit], network: Network) -> Paragraph:
+def idea(found: Sequence[Unit], derivation: Derivation) -> Paragraph:
     """The method in two sentences."""
+    network = derivation.network
     loss = Symbol(network.loss_name)
     if not network.has_loss and not network.givens:
         return Paragraph(_filled(_NO_LOSS))
@@ -135,7 +139,8 @@ def idea(found: Sequence[Unit], network: Network) -> Paragraph:
         return Paragraph(_filled(_PATHS, l=loss))
     if any(network.shape(unit.z) for unit in found):
         return Paragraph(_filled(_LAYERS))
-    w, z = Symbol(found[0].weights[0][0]), Symbol(found[0].z)
+    pairs = [(weight, unit.z) for unit in found for weight, _ in unit.weights]
+    w, z = map(Symbol, next((pair for pair in pairs if pair[0] in derivation.wrt), pairs[0]))
     product = Mul((Mark(Partial(z, w), "forward"), Mark(Partial(loss, z), "backward")))
     return Paragraph(_filled(_UNITS, product=Equation(Partial(loss, w), (product,))))
 

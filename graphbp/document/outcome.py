@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from graphbp.derive.figures import literal, printable, spell
+from graphbp.derive.figures import literal, spell
 from graphbp.derive.steps import Derivation, Evidence, Rule, Step
-from graphbp.document.tree import Align, Block, EquationRow, Equations, Heading, Note, Paragraph, Table
+from graphbp.document.tree import Align, Block, Heading, Note, Paragraph, Table
 from graphbp.document.wording import times
 from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
-from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose, StepRef
 from graphbp.notation.tree import (
     Array,
     Entry,
-    Equation,
     Expr,
     Mark,
-    Mul,
     Neg,
     Number,
     Partial,
@@ -57,7 +54,8 @@ def _extent(x: Expr) -> tuple[int, ...]:
     return (len(x.rows), *_extent(x.rows[0])) if isinstance(x, Array) else ()
 
 
-def _number(result: Result, name: str) -> Any:
+def gradient_of(result: Result, name: str) -> Any:
+    """The number of a gradient, if it has one."""
     return result[name].gradient if name in result else None
 
 
@@ -95,13 +93,17 @@ def _cell(value: Any, digits: int) -> Prose:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One gradient beside its difference quotient, for an array at the entry where they differ most."""
+    """One gradient beside its difference quotient, for an array at the entry where they differ most.
+
+    `remark` tells the slopes on both sides of a kink.
+    """
 
     node: str
     place: tuple[int, ...]
     analytic: float
     numeric: float
-    kink: str = ""
+    kink: bool = False
+    remark: str = ""
 
     @property
     def error(self) -> float:
@@ -109,8 +111,12 @@ class Comparison:
         scale = max(abs(self.analytic), abs(self.numeric))
         return 0.0 if scale == 0 else abs(self.analytic - self.numeric) / scale
 
+    def remarked(self, remark: str) -> Comparison:
+        """The same with a remark."""
+        return replace(self, remark=remark)
 
-def check_table(comparisons: Sequence[Comparison], loss: str, network: Network) -> tuple[Block, ...]:
+
+def check_table(comparisons: Sequence[Comparison], loss: str) -> tuple[Block, ...]:
     """The numerical check of every gradient asked for."""
     if not comparisons:
         return ()
@@ -119,26 +125,28 @@ def check_table(comparisons: Sequence[Comparison], loss: str, network: Network) 
     arrays = any(comparison.place for comparison in comparisons)
     about = "Each parameter is moved a little in both directions and the loss computed anew; no derivative is used."
     worst = " Of an array the entry is shown at which both differ most." if arrays else ""
-    kinks = tuple(Note((comparison.kink,)) for comparison in comparisons if comparison.kink)
+    kinks = tuple(Note((_sign(one, loss), f": {one.remark}.")) for one in comparisons if one.kink)
     table = Table(header, rows, ("left", "decimal", "decimal", "right"))
     return (Heading(("Numerical check",)), Paragraph((about + worst,)), table, *kinks)
 
 
-def _check_row(comparison: Comparison, loss: str) -> tuple[Prose, ...]:
-    style = NumberStyle(CHECK_DIGITS)
+def _sign(comparison: Comparison, loss: str) -> Expr:
+    """∂l/∂w, or ∂l/∂W₁₂."""
     node: Expr = Symbol(comparison.node)
     if comparison.place:
         node = Entry(node, tuple(position(place) for place in comparison.place))
+    return Partial(Symbol(loss), node)
+
+
+def _check_row(comparison: Comparison, loss: str) -> tuple[Prose, ...]:
+    style = NumberStyle(CHECK_DIGITS)
     error: Prose = ("at a kink: chosen value",) if comparison.kink else (_error(comparison.error),)
-    return (
-        (Partial(Symbol(loss), node),),
-        (_spelled(comparison.analytic, style),),
-        (_spelled(comparison.numeric, style),),
-        error,
-    )
+    numbers = (spelled(value, style) for value in (comparison.analytic, comparison.numeric))
+    return ((_sign(comparison, loss),), *((number,) for number in numbers), error)
 
 
-def _spelled(value: float, style: NumberStyle) -> Expr:
+def spelled(value: float, style: NumberStyle) -> Expr:
+    """A number as the style shows it, its sign in front."""
     number = Number(abs(value), style.show(abs(value)))
     return Neg(number) if value < 0 else number
 
@@ -148,66 +156,6 @@ def _error(error: float) -> Expr:
     if error < ROUNDING:
         return Number(0)
     return Number(error, f"{error:.0e}".replace("e-0", "e-"))
-
-
-# One update step
-
-
-def update_step(network: Network, result: Result, wrt: Iterable[str], digits: int) -> tuple[tuple[Block, ...], Names]:
-    """w⁺ = w − η ∂l/∂w with its numbers for every parameter asked for, and the loss before and after."""
-    rate = network.learning_rate
-    names = [name for name in wrt if network.graph[name].role is Role.PARAMETER and _number(result, name) is not None]
-    shown = [name for name in names if printable(result[name].value)]
-    if rate is None or not shown:
-        return (), network.names
-    loss = result.total or network.loss_name
-    rows = tuple(_update_row(network, result, name, loss, rate, digits) for name in shown)
-    step = Symbol("eta")
-    about: Prose = (
-        "Every parameter moves against its gradient, with the learning rate ",
-        Equation(step, (_spelled(rate, NumberStyle(digits)),)),
-        ":",
-    )
-    labels = {f"{name}+": replace(label := network.names.label(name), sup=f"{label.sup}+") for name in shown}
-    return (
-        Heading(("One update step",)),
-        Paragraph(about),
-        Equations(rows, compact=True),
-        *_after(network, result, names, loss, rate, digits),
-    ), network.names.renamed(labels)
-
-
-def _moving(result: Result, name: str) -> tuple[Any, Any]:
-    """Value and gradient of a parameter."""
-    return result[name].value, result[name].gradient
-
-
-def _update_row(network: Network, result: Result, name: str, loss: str, rate: float, digits: int) -> EquationRow:
-    value, gradient = _moving(result, name)
-    eta = _spelled(rate, NumberStyle(digits))
-    formula = Symbol(name) - Mul((Symbol("eta"), Partial(Symbol(loss), Symbol(name))))
-    before, slope = network.values.get(name) or spell(literal(value), digits), spell(literal(gradient), digits)
-    inserted = Mark(before - Mul((eta, slope)), "muted")
-    after = Mark(spell(literal(value - rate * gradient), digits), "forward")
-    return EquationRow(Symbol(f"{name}+"), (formula, inserted, after))
-
-
-def _after(
-    network: Network, result: Result, names: Sequence[str], loss: str, rate: float, digits: int
-) -> tuple[Block, ...]:
-    """What the step does to the loss."""
-    from graphbp.engine import run
-
-    if result.loss is None:
-        return ()
-    pairs = ((name, *_moving(result, name)) for name in names)
-    moved = run(network, {name: value - rate * gradient for name, value, gradient in pairs}).loss
-    if moved is None:
-        return ()
-    style = NumberStyle(digits)
-    before, after = (_spelled(float(value), style) for value in (result.loss, moved))
-    word = "falls" if moved < result.loss else "rises"
-    return (Paragraph(("With these parameters ", Symbol(loss), f" {word} from ", before, " to ", after, ".")),)
 
 
 # Evidence

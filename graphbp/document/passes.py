@@ -34,7 +34,7 @@ def _marked(x: Expr, role: str) -> Expr:
     return x if any(isinstance(part, Mark) for part in walk(x)) else Mark(x, role)
 
 
-def backward_pass(derivation: Derivation, pictures: Pictures) -> tuple[StepBlock, ...]:
+def backward_pass(derivation: Derivation, pictures: Pictures | None = None) -> tuple[StepBlock, ...]:
     """One block for each step; its picture shows what was found before it, and the loss, as done."""
     blocks: list[StepBlock] = []
     done = [derivation.network.loss_name]
@@ -45,13 +45,20 @@ def backward_pass(derivation: Derivation, pictures: Pictures) -> tuple[StepBlock
     return tuple(blocks)
 
 
-def step_block(number: int, step: Step, pictures: Pictures, done: Sequence[str], full: bool = False) -> StepBlock:
+def step_block(
+    number: int, step: Step, pictures: Pictures | None, done: Sequence[str], full: bool = False
+) -> StepBlock:
     """A step as its question, its lines and its picture; what is only assumed is a title and nothing else."""
     if step.rule is Rule.GIVEN:
         lines = (StepLine(step.numbers.rights, step.reason, step.numbers.left),) if step.numbers else ()
         return StepBlock(number, step.id, step.title or step.reason, tuple(map(_with_result, lines)))
     return StepBlock(
-        number, step.id, step.title or step.reason, step_lines(step, full), (), pictures.of_step(step, done)
+        number,
+        step.id,
+        step.title or step.reason,
+        step_lines(step, full),
+        (),
+        pictures.of_step(step, done) if pictures else None,
     )
 
 

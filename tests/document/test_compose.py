@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,9 +27,14 @@ def document_of(network: Network, digits: int = 4) -> Document:
     return derivation_document(derive(network, result=result), result, digits=digits)
 
 
+def text_of(name: str) -> str:
+    """The outline, with rounding errors, which differ between machines, taken out."""
+    return re.sub(r"\d·10⁻[⁰¹²³⁴⁵⁶⁷⁸⁹]+|(?<=\| )0$", "ε", outline(document_of(gallery.load(name))), flags=re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_golden_outline(name: str) -> None:
-    assert outline(document_of(gallery.load(name))) == (FOLDER / f"{name}.txt").read_text("utf-8")
+    assert text_of(name) == (FOLDER / f"{name}.txt").read_text("utf-8")
 
 
 def test_every_mention_of_a_step_leads_to_one() -> None:
@@ -113,4 +119,4 @@ def test_steps_are_unmoved_by_digits() -> None:
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for network_name in NAMES:
-        (FOLDER / f"{network_name}.txt").write_text(outline(document_of(gallery.load(network_name))), encoding="utf-8")
+        (FOLDER / f"{network_name}.txt").write_text(text_of(network_name), encoding="utf-8")
