@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphbp.derive.closed import closed_steps
+from graphbp.derive.entries import entry_step, read_target
 from graphbp.derive.figures import gradient_name
 from graphbp.derive.forward import forward_steps
 from graphbp.derive.kernels import network_kernels
@@ -43,11 +44,15 @@ def derive(
     if not network.has_loss and not network.givens:
         steps = open_steps(network, wrt, env, exact, functions, digits)
         return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, steps, {})
-    chosen = plan(network, wrt)
-    sweep = Sweep(network, chosen, detail, digits, env, exact, functions)
+    targets = [read_target(network, text) for text in wrt or ()]
+    chosen = plan(network, [target.node for target in targets])
+    sweep = Sweep(network, chosen, "full" if reading == "entry" else detail, digits, env, exact, functions)
     leaves = tuple(node for node in chosen.order if network.graph[node].leaf)
-    asked = tuple(wrt) if wrt else leaves
+    asked = tuple(dict.fromkeys(target.node for target in targets)) or leaves
     found = _steps(sweep, reading, asked)
+    for target in targets:
+        if target.places:
+            found.append(entry_step(sweep, target, str(len(found) + 1)))
     found += total_steps(network, asked, len(found) + 1, digits, result)
     formulas: Mapping[str, Expr] = {name: sweep.formulas[name] for name in asked if name in sweep.formulas}
     return Derivation(network, asked, reading, detail, forward, tuple(found), formulas)

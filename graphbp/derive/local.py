@@ -13,7 +13,7 @@ from typing import Any
 
 from graphbp import ops
 from graphbp.calculus.differentiate import differentiate_formula
-from graphbp.calculus.lines import Chain, Definition, GradientRule
+from graphbp.calculus.lines import Chain, Definition, GradientRule, Line
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, Strong
@@ -105,12 +105,31 @@ def _argument(place: int) -> str:
     return f"argument {place}"
 
 
-@cache
+def slope_chain(call: Call, slot: int, output: Expr, left: Expr) -> Chain:
+    """How the derivative of an operation on numbers follows from its definition, line by line."""
+    chain = _op_lemma(call.function, len(call.args), call.options, slot)
+    table: dict[Expr, Expr] = {Symbol(_argument(place)): arg for place, arg in enumerate(call.args)}
+    table[Symbol(_OUTPUT)] = output
+
+    def named(piece: Any) -> Any:
+        if isinstance(piece, Equation):
+            return Equation(substitute(piece.left, table), tuple(substitute(right, table) for right in piece.rights))
+        return substitute(piece, table) if isinstance(piece, Expr) else piece
+
+    lines = [Line(substitute(line.expr, table), line.rule, tuple(map(named, line.reason))) for line in chain.lines]
+    return Chain(left, tuple(lines))
+
+
 def _op_slope(name: str, count: int, options: tuple[tuple[str, Any], ...], slot: int) -> Expr:
     """The derivative of an operation on numbers, in placeholders."""
+    return _op_lemma(name, count, options, slot).result
+
+
+@cache
+def _op_lemma(name: str, count: int, options: tuple[tuple[str, Any], ...], slot: int) -> Chain:
     op = ops.get(name)
     rule = op.rule(slot, [()] * count, dict(options), [_argument(place) for place in range(count)], _OUTPUT)
-    return rule.lemmas[-1].result
+    return rule.lemmas[-1]
 
 
 def pull_back(network: Network, consumer: str, wrt: str) -> PullBack:

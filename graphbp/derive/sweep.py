@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from graphbp import ops
 from graphbp.calculus.lines import Chain, Line, Rule
 from graphbp.derive import words
 from graphbp.derive.arrays import ArrayLines, factor_shapes
 from graphbp.derive.figures import Functions, adding_up, evaluated_factors, evaluated_terms, gradient_name, with_numbers
 from graphbp.derive.forward import batched
-from graphbp.derive.local import Local, local_derivative, scalar
+from graphbp.derive.local import Local, computed_as, local_derivative, scalar, slope_chain
 from graphbp.derive.plan import Plan
 from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.units import Unit
@@ -218,9 +219,18 @@ class ScalarLines:
         made: list[Step] = []
         for consumer in self.consumers:
             chain = self.locals[consumer].chain
+            formula = computed_as(self.network, consumer)
+            if self.sweep.detail == "full" and isinstance(formula, Call) and formula.args == (Symbol(self.node),):
+                chain = self._from_definition(formula, consumer) or chain
             if len(chain.lines) > 1:
                 made += [self._line(line.expr, line.rule, line.reason, chain.left) for line in chain.lines]
         return made
+
+    def _from_definition(self, call: Call, consumer: str) -> Chain | None:
+        """The slope of an operation from its definition; None for a function that is not known."""
+        if call.function not in ops.names():
+            return None
+        return slope_chain(call, 0, Symbol(consumer), self.sweep.local(consumer, self.node))
 
     def _inserted(self) -> list[Step]:
         """For the sum of a hidden unit: the step of its activation put in, as in σ′(z)[w₃ ∂l/∂z₁ + w₄ ∂l/∂z₂]."""

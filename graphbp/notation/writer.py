@@ -215,11 +215,19 @@ class Writer(ABC):
 
     def subscripts(self, subs: Sequence[IndexExpr]) -> str:
         """The places of an entry: literal ones counted from 1, letters side by side where that is clear."""
-        if all(isinstance(sub, Affine) and not sub.terms and sub.const >= 0 for sub in subs):
-            written = [str(sub.const + 1) for sub in subs if isinstance(sub, Affine)]
+        written = self.places(subs)
+        if any(isinstance(sub, Affine | FloorMod) and not _literal(sub) for sub in subs):
+            return self.comma.join(written)
+        if all(map(_literal, subs)):
             return ("" if all(len(text) == 1 for text in written) else self.comma).join(written)
-        plain = all(isinstance(sub, Index) for sub in subs)
-        return self.index_gap(plain).join(self.write(sub) for sub in subs)
+        return self.index_gap(not any(map(_literal, subs))).join(written)
+
+    def places(self, subs: Sequence[IndexExpr]) -> list[str]:
+        """Each place: beside letters that stand alone literal ones count from 1, beside sums of letters from 0."""
+        shifted = any(isinstance(sub, Affine | FloorMod) and not _literal(sub) for sub in subs)
+        return [
+            str(sub.const + 1) if isinstance(sub, Affine) and _literal(sub) and not shifted else self.write(sub) for sub in subs
+        ]
 
     def index_gap(self, plain: bool) -> str:
         """What stands between two subscripts; `plain` ones are single letters."""
@@ -371,7 +379,7 @@ class Writer(ABC):
         return self.big("max", self.comma.join(self.write(index) for index in term.indices), written)
 
     def write_delta(self, term: Delta) -> str:
-        return self.label(Label("delta"), subs=self.comma.join(self.write(side) for side in (term.left, term.right)))
+        return self.label(Label("delta"), subs=self.comma.join(self.places((term.left, term.right))))
 
     def write_bracket(self, term: Bracket) -> str:
         return self.paren(self.write(term.condition), "[]")
@@ -467,3 +475,8 @@ class Writer(ABC):
         return self.lowered(self.word("einsum"), self.word(term.spec)) + self.paren(
             f"{self.comma.strip()} ".join(self.write(arg) for arg in term.args)
         )
+
+
+def _literal(sub: IndexExpr) -> bool:
+    """Whether a place is a number that counts from the front."""
+    return isinstance(sub, Affine) and not sub.terms and sub.const >= 0
