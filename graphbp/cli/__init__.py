@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -16,7 +17,7 @@ COMMANDS = {
     "new": "Write a commented network file to start from.",
     "run": "Print the forward and backward numbers.",
     "explain": "Derive the gradients, step by step.",
-    "check": "Judge a hand-derived gradient: right or wrong, where, and why.",
+    "check": "Judge a hand-derived gradient: right or wrong, where first, and which mistake.",
     "draw": "Draw the network, its graph or the reverse network.",
     "ops": "List the operations; explain one.",
     "completion": "Print the completion script of a shell.",
@@ -72,20 +73,32 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line; every refusal is one message and exit status 2."""
+    """Run the command line; every refusal is one message on standard error and exit status 2."""
     try:
-        cli.main(prog_name="graphbp")
-    except GraphbpError as error:
-        click.echo(f"graphbp: {error}", err=True)
+        status = cli.main(prog_name="graphbp", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
         sys.exit(2)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "graphbp"
+        refuse(f"{error.format_message().rstrip('.')}; try {command} --help")
+    except (click.ClickException, GraphbpError) as error:
+        refuse(str(error))
+    except click.Abort:
+        refuse("interrupted", status=130)
     except (RecursionError, MemoryError) as error:
-        click.echo(f"graphbp: the network is too large or too deeply nested ({type(error).__name__})", err=True)
-        sys.exit(2)
+        refuse(f"the network is too large or too deeply nested ({type(error).__name__})")
     except Exception as error:
         # A mistake of graphbp's own: still one message, and its place for those who mend it.
         if os.environ.get("GRAPHBP_TRACEBACK"):
             raise
         shown = " ".join(str(error).split())[:200]
-        click.echo(f"graphbp: internal error ({type(error).__name__}: {shown}); please report it, "
-                   "with what GRAPHBP_TRACEBACK=1 shows", err=True)  # fmt: skip
-        sys.exit(2)
+        what = f"internal error ({type(error).__name__}: {shown})"
+        refuse(f"{what}; please report it, with what GRAPHBP_TRACEBACK=1 shows")
+
+
+def refuse(message: str, status: int = 2) -> NoReturn:
+    """Say why nothing was done, and end."""
+    click.echo(f"graphbp: {message}", err=True)
+    sys.exit(status)

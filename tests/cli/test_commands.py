@@ -194,6 +194,38 @@ def test_refusals_are_one_message(graphbp, tmp_path, words, expected) -> None:  
     assert list(tmp_path.iterdir()) == []
 
 
+USAGE = [
+    (("run",), "Missing argument 'NET'; try graphbp run --help"),
+    (("run", "two-layer", "--format", "xml"), "'xml' is not one of 'table', 'json'; try graphbp run --help"),
+    (("run", "two-layer", "--nonsense"), "No such option"),
+    (("draw", "two-layer"), "Missing option '-o'"),
+    (("explain", "two-layer", "--digits", "0"), "try graphbp explain --help"),
+    (("nonsense",), "there is no command 'nonsense'"),
+]
+
+
+@pytest.mark.parametrize(("words", "expected"), USAGE, ids=[" ".join(words) for words, _ in USAGE])
+def test_bad_usage_is_one_message(graphbp, words, expected) -> None:  # type: ignore[no-untyped-def]
+    done = graphbp(*words)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert expected in done.err
+
+
+def test_no_command_shows_help(graphbp) -> None:  # type: ignore[no-untyped-def]
+    done = graphbp()
+    assert done.status == 2
+    assert "Commands:" in done.err + done.out
+
+
+def test_an_interrupt_is_one_message(graphbp, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    def interrupted(source: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("graphbp.api.load", interrupted)
+    done = graphbp("run", "two-layer")
+    assert (done.status, done.err.strip()) == (130, "graphbp: interrupted")
+
+
 def test_explain_writes_all_or_nothing(graphbp, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     assert graphbp("explain", "one-neuron", "-o", "a.typ", "-o", "a.nothing").status == 2
     assert list(tmp_path.iterdir()) == []
