@@ -1,0 +1,128 @@
+"""Letters that stand for numbers in names: Σ_k w_k over scalar nodes w1, w2, …, and δ^{(l)} for every layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from graphbp.check.claim import Unreadable
+from graphbp.check.reading import products
+from graphbp.check.reading.raw import Big, Limits, Written, walk
+from graphbp.check.reading.scripts import tokens
+from graphbp.check.reading.vocabulary import Scope, free_letters
+from graphbp.notation.tree import Add, Expr, Index
+
+if TYPE_CHECKING:
+    from graphbp.check.reading.products import Typed
+    from graphbp.check.reading.resolve import Resolver, UnknownName
+
+T = TypeVar("T")
+LAST = frozenset({"L"})
+"""A letter that stands for the last layer only."""
+MOST_INSTANCES = 200
+
+
+def family_sum(resolver: Resolver, x: Big) -> Typed | None:
+    """Σ over scalar nodes, written out term by term; None if the letters run over entries of arrays."""
+    letter, *others = x.limits.letters
+    body: Expr = Big(x.operator, Limits(tuple(others)), x.body, x.at) if others else x.body
+    names = [part for part in walk(x.body) if isinstance(part, Written) and letter in free_letters(part)]
+    with resolver.binding((Index(letter),)):
+        scope = resolver.scope
+    if not names or all(_means(resolver, name, replace(scope, bound={**scope.bound, letter: Index(letter)})) for name in names):
+        return None
+    values = _values(resolver, x, letter, names)
+    if x.operator != "sum":
+        raise resolver.error(f"{x.operator} over names cannot be read", x.at, fix="write the names out")
+    terms = [_term(resolver, body, letter, value) for value in values]
+    return terms[0] if len(terms) == 1 else products.added(terms)
+
+
+def _term(resolver: Resolver, body: Expr, letter: str, value: int) -> Typed:
+    outer = resolver.scope
+    bound = {name: index for name, index in outer.bound.items() if name != letter}
+    resolver.scope = Scope(bound, {**outer.numbers, letter: value})
+    try:
+        return resolver.read(body)
+    finally:
+        resolver.scope = outer
+
+
+def _means(resolver: Resolver, name: Written, scope: Scope) -> bool:
+    return bool(resolver.vocabulary.readings(name, scope))
+
+
+def _values(resolver: Resolver, x: Big, letter: str, names: list[Written]) -> list[int]:
+    """The numbers that the letter stands for: the written limits, or those for which every name exists."""
+    first, last = x.limits.first or "1", x.limits.last
+    if first.isdigit() and last.isdigit() and int(last) < 1000:
+        return [value for value in range(int(first), int(last) + 1) if not _excluded(resolver, x, value)]
+    sets: dict[str, list[int]] = {}
+    for name in names:
+        known = [v for v in resolver.vocabulary.fixed() if _means(resolver, name, Scope(dict(resolver.scope.bound), {**resolver.scope.numbers, letter: v}))]
+        if not known:
+            raise resolver.unknown(name)
+        sets[name.shown] = known
+    found = {tuple(values) for values in sets.values()}
+    if len(found) > 1:
+        shown = "; ".join(f"{name}: {', '.join(map(str, values))}" for name, values in sets.items())
+        raise resolver.error(f"{letter} can run over different numbers ({shown})", x.at, fix="write the limits, or the terms")
+    return [value for value in found.pop() if not _excluded(resolver, x, value)]
+
+
+def _excluded(resolver: Resolver, x: Big, value: int) -> bool:
+    return bool(x.limits.unequal) and resolver.scope.numbers.get(x.limits.unequal) == value
+
+
+def instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object]) -> list[tuple[dict[str, int], T]]:
+    """The line as it is, or once for each number that a letter in its names can stand for.
+
+    A line that holds for hidden layers only leaves the border out: there l + 1 or l − 1 has no node.
+    """
+    return _instances(attempt, numbers, left, {})
+
+
+def _instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object],
+               given: dict[str, int]) -> list[tuple[dict[str, int], T]]:  # fmt: skip
+    from graphbp.check.reading.resolve import UnknownName
+
+    try:
+        return [(given, attempt(given))]
+    except UnknownName as error:
+        letter = next((letter for letter in free_letters(error.written) if letter not in given), None)
+        if letter is None or len(given) > 2:
+            raise
+        first = error
+    found: list[tuple[dict[str, int], T]] = []
+    failed: UnknownName | None = None
+    for value in numbers:
+        try:
+            found += _instances(attempt, numbers, left, {**given, letter: value})
+        except UnknownName as error:
+            if letter not in LAST and not _border(error.written, letter) and _succeeds(left, {**given, letter: value}):
+                failed = failed or error
+    if failed is not None and found:
+        raise failed
+    if not found:
+        raise first
+    if len(found) > MOST_INSTANCES:
+        raise Unreadable(f"the line stands for more than {MOST_INSTANCES} lines")
+    return found[-1:] if letter in LAST else found
+
+
+def _border(written: Written, letter: str) -> bool:
+    """Whether the name asks for a neighbour of the letter: l + 1."""
+    found = [tokens(part) for part in (*written.sub, *written.sup)]
+    return any(letter in part and ("+" in part or "-" in part) for part in found)
+
+
+def _succeeds(call: Callable[[dict[str, int]], object], given: dict[str, int]) -> bool:
+    try:
+        call(given)
+    except Unreadable:
+        return False
+    return True
+
+
+__all__ = ["Add", "family_sum", "instances"]

@@ -1,0 +1,217 @@
+"""One line of a claim: its left side, what it is claimed to equal, and for which entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from graphbp.check.claim import UPDATE, ClaimLine
+from graphbp.check.reading import raw
+from graphbp.check.reading.build import Equality
+from graphbp.check.reading.families import instances
+from graphbp.check.reading.marks import unreadable
+from graphbp.check.reading.products import Typed
+from graphbp.check.reading.raw import Written, children, walk
+from graphbp.check.reading.resolve import Resolver, bare
+from graphbp.check.reading.scripts import letters, place, tokens
+from graphbp.check.reading.segments import Segment
+from graphbp.check.reading.vocabulary import Own, Scope, Vocabulary
+from graphbp.graph import Role
+from graphbp.notation.tree import Array, Call, Entry, Expr, Index, Max, Number, Partial, Sum, Symbol, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The left side as it is read."""
+
+    typed: Typed | None
+    definition: bool = False
+    usual: Expr | None = None
+
+
+def read_line(sides: list[Equality], text: str, segment: Segment, vocabulary: Vocabulary) -> Iterator[ClaimLine]:
+    """The line; several if its letters stand for members of families of scalar nodes.
+
+    Raises: Unreadable.
+    """
+    sides = _turned(sides)
+    if len(sides) == 1 and not sides[0][0]:
+        raise unreadable("nothing is claimed here", text, segment.end, expected=["="])
+    reader = _LineReader(sides, text, segment, vocabulary)
+    found = instances(reader.attempt, vocabulary.fixed(), reader.left_only)
+    for numbers, line in found:
+        yield replace(line, where=", ".join(f"{letter} = {value}" for letter, value in numbers.items()))
+    reader.remember()
+
+
+def _turned(sides: list[Equality]) -> list[Equality]:
+    """0.0822 = dl/dw1 is a claim about dl/dw1."""
+    if len(sides) == 2 and not sides[0][0] and not _names(sides[0][1]) and _names(sides[1][1]):
+        return [("", sides[1][1]), (sides[1][0], sides[0][1])]
+    return sides
+
+
+def _names(x: Expr) -> bool:
+    return any(isinstance(part, Written) for part in walk(x))
+
+
+class _LineReader:
+    """Reads one line under any assignment of numbers to letters."""
+
+    def __init__(self, sides: list[Equality], text: str, segment: Segment, vocabulary: Vocabulary) -> None:
+        self.sides, self.text, self.segment, self.vocabulary = sides, text, segment, vocabulary
+        self.fresh: list[tuple[Written, tuple[str, ...], Typed]] = []
+
+    def resolver(self, numbers: dict[str, int], inner: bool = False) -> Resolver:
+        return Resolver(self.vocabulary, self.text, Scope({}, dict(numbers)), inner)
+
+    def left_only(self, numbers: dict[str, int]) -> object:
+        """The left side alone, to see whether the numbers make sense."""
+        return self.left(self.resolver(numbers))
+
+    def attempt(self, numbers: dict[str, int]) -> ClaimLine:
+        """The line with these numbers for letters."""
+        relation, first = self.sides[0]
+        resolver = self.resolver(numbers)
+        left = Left(None) if relation else self.left(resolver)
+        rights = [self.right(side, left, numbers) for _, side in (self.sides if relation else self.sides[1:])]
+        if left.definition:
+            left = self.introduced(first, left, rights, resolver)
+        free = self.free(left, rights, bool(relation))
+        return ClaimLine(1, self.text[self.segment.start : self.segment.end], left.typed.expr if left.typed else None,
+                         tuple(bare(right.expr) for right in rights), free, left.definition, left.usual, "", self.segment.start)  # fmt: skip
+
+    # The left side
+
+    def left(self, resolver: Resolver) -> Left:
+        """The left side: an update, a name of the learner, or anything that can be read."""
+        side = self.sides[0][1]
+        if not isinstance(side, Written):
+            return Left(self.plain(resolver.read(side)))
+        update = self.update(side, resolver)
+        if update is not None:
+            return Left(update)
+        found = resolver.vocabulary.readings(side, resolver.scope)
+        if not found and self.custom_free(side):
+            return Left(None, definition=True)
+        if len(found) == 1 and isinstance(found[0].expr, Partial):
+            return Left(Typed(found[0].expr, found[0].shape), definition=True, usual=found[0].expr)
+        return Left(self.plain(resolver.read(side)))
+
+    def plain(self, x: Typed) -> Typed:
+        return x.as_expr(bare(x.expr))
+
+    def custom_free(self, side: Written) -> bool:
+        """Whether a name is free for the learner to define: no letters that would have to be numbers."""
+        return not side.primes and not side.updated and not letters(side.sup)
+
+    def update(self, side: Written, resolver: Resolver) -> Typed | None:
+        """w1⁺, w1′ or w1 := …: a parameter after one step."""
+        marked = side.updated or side.primes > 0 or (len(self.sides) > 1 and self.sides[1][0] == ":=")
+        if not marked:
+            return None
+        found = resolver.read(replace(side, updated=False, primes=0))
+        name = found.expr.base if isinstance(found.expr, Entry) else found.expr
+        graph = self.vocabulary.network.graph
+        parameter = isinstance(name, Symbol) and name.name in graph and graph[name.name].role == Role.PARAMETER
+        if parameter:
+            return found.as_expr(Call(UPDATE, (found.expr,)))
+        if side.updated or side.primes:
+            raise resolver.error(f"{side.shown} is no parameter, and has no value after a step", side.at)
+        return None
+
+    def introduced(self, side: Expr, left: Left, rights: list[Typed], resolver: Resolver) -> Left:
+        """The left side with the learner's new name in it."""
+        assert isinstance(side, Written)
+        from graphbp.check.reading.scripts import filled
+
+        numbers = resolver.scope.numbers
+        side = replace(side, sub=filled(side.sub, numbers), sup=filled(side.sup, numbers))
+        cut = next((n for n, part in enumerate(side.sub) if any(token.isalpha() for token in tokens(part)) and self.is_index(side, part)), len(side.sub))
+        kept, behind = side.sub[:cut], side.sub[cut:]
+        if isinstance(left.usual, Partial) and isinstance(left.usual.x, Entry) and not behind and kept:
+            kept, behind = kept[:-1], kept[-1:]
+        run = [token for part in behind for token in ([part] if part.isdigit() else tokens(part))]
+        subs = tuple(found for token in run if (found := place([token], {}, 1)) is not None)
+        shape = rights[-1].shape if not subs else ("?",) * len(subs)
+        symbol = Symbol(self.symbol_name(side, kept))
+        self.fresh.append((side, kept, Typed(symbol, shape)))
+        expr: Expr = Entry(symbol, subs) if subs else symbol
+        return Left(Typed(expr, () if subs else shape), True, left.usual)
+
+    def is_index(self, side: Written, part: str) -> bool:
+        """Whether a part of a new name's subscript is an index: single letters, not a word."""
+        return len(tokens(part)) <= 2
+
+    def symbol_name(self, side: Written, kept: tuple[str, ...]) -> str:
+        return "_".join([side.base + side.accent + "".join(f"^{part}" for part in side.sup), *kept])
+
+    def remember(self) -> None:
+        """Later lines may use the names that this one introduced."""
+        for side, kept, typed in self.fresh:
+            symbol = self.vocabulary.introduce(side, kept, typed.shape)
+            assert isinstance(symbol, Symbol)
+
+    # The right sides
+
+    def right(self, side: Expr, left: Left, numbers: dict[str, int]) -> Typed:
+        """A right side; a dot between vectors and a list with one entry are read as the left side asks."""
+        resolver = self.resolver(numbers)
+        found = self.fitted(side, left, resolver)
+        if resolver.dotted is None:
+            return found
+        other = self.fitted(side, left, self.resolver(numbers, inner=True))
+        want = left.typed.shape if left.typed else None
+        fits = [reading for reading in (found, other) if want is not None and reading.shape == want]
+        if len(fits) == 1:
+            return fits[0]
+        raise resolver.error("the dot between two vectors is the inner product or the product entry by entry", resolver.dotted,
+                             readings=["inner product", "entry by entry"], fix="write u^T v for the inner product, ⊙ for entry by entry")  # fmt: skip
+
+    def fitted(self, side: Expr, left: Left, resolver: Resolver) -> Typed:
+        want = left.typed.shape if left.typed else None
+        if isinstance(side, raw.Boxed) and want == (1,):
+            inner = resolver.read(side.x)
+            return Typed(Array((bare(inner.expr),)), (1,))
+        if isinstance(side, raw.Matrix) and want is not None and len(want) == 2 and len(side.rows[0]) == 1:
+            return Typed(Array(tuple(Array((bare(resolver.read(row[0]).expr),)) for row in side.rows)), (len(side.rows), 1))
+        return resolver.read(side)
+
+    # Free letters
+
+    def free(self, left: Left, rights: list[Typed], continued: bool) -> tuple[Index, ...]:
+        """The letters for which the line is claimed; every letter on the right must be one of them."""
+        own = {} if left.typed is None else dict.fromkeys(free_indices(left.typed.expr))
+        known = {index.name for index in own}
+        for right in rights:
+            for index in free_indices(right.expr):
+                if index.name not in known and not continued:
+                    raise unreadable(f"what does {index.name} run over?", self.text, self.find(index.name),
+                                     fix=f"sum over {index.name}, or name it on the left side")  # fmt: skip
+                if continued:
+                    own.setdefault(index)
+        return tuple(own)
+
+    def find(self, letter: str) -> int:
+        """Where a letter stands in a script of the line."""
+        for _, side in self.sides:
+            for part in walk(side):
+                if isinstance(part, Written) and letter in letters((*part.sub, *part.sup)):
+                    return part.at
+        return self.segment.start
+
+
+def free_indices(term: Term, bound: frozenset[str] = frozenset()) -> Iterator[Index]:
+    """The letters that no Σ binds, in order of first mention."""
+    if isinstance(term, Index):
+        if term.name not in bound:
+            yield Index(term.name)
+        return
+    if isinstance(term, Sum | Max):
+        yield from free_indices(term.body, bound | {index.name for index in term.indices})
+        return
+    for child in children(term):
+        yield from free_indices(child, bound)
+
+
+__all__ = ["Number", "Own", "read_line"]

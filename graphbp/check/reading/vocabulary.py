@@ -1,0 +1,352 @@
+"""Names: which node, entry or custom a written name means, by the network's names and by kindness."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from graphbp.check.reading.functions import function_name, generic
+from graphbp.check.reading.raw import Script, Written
+from graphbp.check.reading.scripts import SPELLED, filled, letter_name, letters, parts, places
+from graphbp.graph import Role
+from graphbp.graph.shape import Shape
+from graphbp.network import Network
+from graphbp.notation.names import ACCENTS, SPELLED as SHORT, Label, default_label
+from graphbp.notation.tree import Affine, Entry, Expr, Index, Number, Partial, Pow, Symbol
+
+LOSSES = frozenset({"l", "ell", "L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error"})
+RATES = frozenset({"eta", "alpha", "lr", "epsilon", "gamma", "learning_rate"})
+TOTALS = frozenset({"L", "J", "E", "C"})
+MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0305": "bar"}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way to spell a node."""
+
+    base: str
+    accent: str
+    sub: Script
+    sup: Script
+
+    @property
+    def orders(self) -> frozenset[str]:
+        """The scripts in a row, in either order."""
+        below, above = "".join(self.sub), "".join(self.sup)
+        return frozenset({above + below, below + above})
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a name can mean: a tree with its shape, and the same in words."""
+
+    expr: Expr
+    shape: Shape | None
+    words: str
+    near: int = 0
+
+
+@dataclass
+class Scope:
+    """Letters while a line is read: those under a Σ, those that stand for a number, those that are free."""
+
+    bound: dict[str, Index] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def known(self) -> Mapping[str, Index]:
+        """The letters under a Σ."""
+        return self.bound
+
+
+@dataclass
+class Own:
+    """A name that the learner introduced: its symbol, and the shape of its value as far as it is known."""
+
+    symbol: Symbol
+    shape: Shape | None
+
+
+class Vocabulary:
+    """The names of one network, and those that a learner adds line by line."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.forms: dict[str, tuple[Form, ...]] = {}
+        self.shapes: dict[str, Shape] = {}
+        self.own: dict[Form, Own] = {}
+        names = network.names
+        for node in network.graph.named:
+            labels = (names.label(node.id), default_label(node.id, len(node.shape)), default_label(node.id))
+            self.forms[node.id] = tuple(dict.fromkeys(form_of(label) for label in labels))
+            self.shapes[node.id] = node.shape
+        self.letters = {form.base for forms in self.forms.values() for form in forms}
+
+    # What the lexers ask
+
+    def function(self, word: str) -> str | None:
+        """The word if it calls a function, generic ones included unless a node has that name."""
+        if function_name(word, self.network):
+            return word
+        return word if generic(word) and not self.taken(word) else None
+
+    def taken(self, word: str) -> bool:
+        """Whether a word is a node or a name of the learner."""
+        return any(True for _ in self.nodes(spelled(word, 0), Scope())) or self.owned(spelled(word, 0)) is not None
+
+    def knows(self, word: str) -> bool:
+        """Whether a word alone means something."""
+        return word in self.forms or self.taken(word) or self.function(word) is not None or bool(self.customs(spelled(word, 0), Scope()))
+
+    def means(self, word: str, final: bool) -> bool:
+        """Whether a part of a word is a name; only the last part may be a function."""
+        return word in self.forms or self.taken(word) or (final and self.function(word) is not None)
+
+    def losses_of(self, word: str) -> bool:
+        """Whether a word is the loss or the total loss."""
+        return bool(self.losses(spelled(word, 0)))
+
+    # Names of the learner
+
+    def owned(self, written: Written) -> tuple[Own, Script] | None:
+        """The learner's name and the indices behind it."""
+        form = Form(written.base, written.accent, written.sub, written.sup)
+        if form in self.own:
+            return self.own[form], ()
+        for cut in range(len(written.sub)):
+            form = Form(written.base, written.accent, written.sub[:cut], written.sup)
+            if form in self.own:
+                return self.own[form], written.sub[cut:]
+        return None
+
+    def introduce(self, written: Written, sub: Script, shape: Shape | None) -> Symbol:
+        """Remember a name of the learner; `sub` is the part of its subscript that belongs to the name."""
+        pieces = [written.base + written.accent + "".join(f"^{part}" for part in written.sup), *sub]
+        symbol = Symbol("_".join(pieces))
+        self.own[Form(written.base, written.accent, sub, written.sup)] = Own(symbol, shape)
+        return symbol
+
+    # Readings
+
+    def readings(self, written: Written, scope: Scope) -> list[Reading]:
+        """Everything that a name can mean; the customs only if no node fits."""
+        written = replace(written, sub=filled(written.sub, scope.numbers), sup=filled(written.sup, scope.numbers))
+        owned = self.owned(written)
+        if owned is None and written.bare:
+            owned = self.owned(written.plain())
+            if owned is not None:
+                return [_powered(reading, written) for reading in _own_readings(owned, scope)]
+        if owned is not None:
+            return _own_readings(owned, scope)
+        found = list(self.nodes(written, scope))
+        if not written.exact or not any(reading.near == 0 for reading in found):
+            found += self.powers(written, scope)
+        found = _nearest(found)
+        return found or self.customs(written, scope)
+
+    def nodes(self, written: Written, scope: Scope) -> Iterator[Reading]:
+        """The nodes and entries of nodes that a name can mean."""
+        if written.exact and written.shown in self.shapes:
+            yield Reading(Symbol(written.shown), self.shapes[written.shown], written.shown, 0)
+            return
+        whole = Form(written.base, written.accent, written.sub, written.sup)
+        for node in self.forms:
+            near = self.distance(node, whole)
+            if near is not None:
+                yield Reading(Symbol(node), self.shapes[node], node, near)
+        yield from self.entries(written, scope)
+
+    def distance(self, node: str, form: Form) -> int | None:
+        """1 for a node's own spelling, 2 for one with the scripts in other places, None if it is another name."""
+        if form in self.forms[node][:1]:
+            return 1
+        fits = any(f.base == form.base and f.accent == form.accent and f.orders & form.orders for f in self.forms[node])
+        return 2 if fits else None
+
+    def entries(self, written: Written, scope: Scope) -> Iterator[Reading]:
+        """The entries of arrays that a subscript can mean."""
+        for base, extra in ((written.base, 0), (written.base.swapcase(), 2)):
+            for cut in range(len(written.sub)):
+                form = Form(base, written.accent, written.sub[:cut], written.sup)
+                for node, shape in self.shapes.items():
+                    near = self.distance(node, form) if shape else None
+                    subs = places(written.sub[cut:], len(shape), scope.known()) if near is not None else None
+                    if near is not None and subs is not None:
+                        yield _entry(Symbol(node), subs, shape, near + extra)
+
+    def powers(self, written: Written, scope: Scope) -> Iterator[Reading]:
+        """A superscript read as a power."""
+        if not written.bare or not "".join(written.sup).isdigit() or written.sup == ("1",):
+            return
+        for reading in self.nodes(replace(written.plain(), exact=False), scope):
+            yield _powered(reading, written)
+
+    def customs(self, written: Written, scope: Scope) -> list[Reading]:
+        """What a name stands for by custom: δ₁ for ∂l/∂z₁, dW for ∂l/∂W, η, ŷ, E for the loss."""
+        found = self.losses(written) or self.gradients(written, scope) or self.others(written)
+        return found
+
+    def losses(self, written: Written) -> list[Reading]:
+        """The loss and the total loss under the letters that books use."""
+        if written.base not in LOSSES or written.sub or written.accent or "".join(written.sup) not in ("", "total"):
+            return []
+        total, loss = self.network.total_formula, self.network.loss_name
+        if written.base == loss:
+            return [Reading(Symbol(loss), (), loss)]
+        if total is None or written.base in ("l", "ell"):
+            return [Reading(Symbol(loss), (), loss)]
+        whole = [Reading(Symbol(total[0]), (), total[0])]
+        return whole if written.base in (total[0], "L") else [Reading(Symbol(loss), (), loss), *whole]
+
+    def gradients(self, written: Written, scope: Scope) -> list[Reading]:
+        """δ for ∂l/∂z with the same scripts, dW for ∂l/∂W."""
+        if written.accent or written.primes:
+            return []
+        if written.base == "delta":
+            return self.gradient_of(replace(written, base="z", exact=False), scope) or self.errors(written)
+        if written.base[:1] == "d" and len(written.base) > 1:
+            inner = spelled(written.shown[1:], written.at) if written.exact else replace(written, base=letter_name(written.base[1:]))
+            return self.gradient_of(inner, scope)
+        return []
+
+    def errors(self, written: Written) -> list[Reading]:
+        """δ where sums are not called z: the one unit with these scripts."""
+        from graphbp.derive.units import units
+
+        numbers = Form("", "", written.sub, written.sup).orders
+        zs = [unit.z for unit in units(self.network) if any(form.orders & numbers for form in self.forms[unit.z])]
+        return [_gradient(self.network, Reading(Symbol(z), self.shapes[z], z)) for z in dict.fromkeys(zs)]
+
+    def gradient_of(self, written: Written, scope: Scope) -> list[Reading]:
+        """∂l/∂ of what a name means."""
+        return [_gradient(self.network, reading) for reading in _nearest(list(self.nodes(written, scope)))]
+
+    def others(self, written: Written) -> list[Reading]:
+        """η, and ŷ for the target where the output has another name."""
+        if written.base in RATES and not (written.sub or written.sup or written.accent):
+            from graphbp.check.claim import LEARNING_RATE
+
+            return [Reading(Symbol(LEARNING_RATE), (), "the learning rate")]
+        if written.base == "y" and written.accent == "hat" and self.network.style == "lecture":
+            return self.targets(written)
+        return []
+
+    def targets(self, written: Written) -> list[Reading]:
+        """The targets that ŷ means in the lecture's style."""
+        targets = [node for node in self.network.graph.named if node.role == Role.TARGET]
+        if any(form.base == "y" for node in targets for form in self.forms[node.id]):
+            return []
+        want = Form("", "", written.sub, written.sup).orders
+        fit = [node.id for node in targets if any(form.orders & want for form in self.forms[node.id])]
+        return [Reading(Symbol(node), self.shapes[node], node) for node in fit]
+
+    # Words for messages
+
+    def spellings(self) -> tuple[str, ...]:
+        """All names, for offering the nearest."""
+        return (*self.forms, *(own.symbol.name for own in self.own.values()))
+
+    def fixed(self) -> tuple[int, ...]:
+        """The numbers that occur in scripts of names: what a letter can stand for."""
+        digits = {int(n) for forms in self.forms.values() for form in forms
+                  for part in (*form.sub, *form.sup) for n in (part, *part) if n.isdigit() and len(n) < 4}  # fmt: skip
+        return tuple(sorted(digits))
+
+
+def form_of(label: Label) -> Form:
+    """The spelling that a label is."""
+    return Form(letter_name(label.base), label.accent, parts(label.sub), parts(label.sup))
+
+
+_WORD = re.compile(r"([^\W\d_]+)(\d*)((?:_[^\W_]+)*)")
+
+
+def spelled(word: str, at: int) -> Written:
+    """A name in plain text in its parts: w12, W1_11, yhat1, ŷ.
+
+    >>> spelled("w1_2", 0).sub, spelled("yhat1", 0).accent, spelled("δ", 0).base
+    (('1', '2'), 'hat', 'delta')
+    """
+    bare = unicodedata.normalize("NFD", word)
+    accent = next((name for mark, name in MARKS.items() if mark in bare), "")
+    if accent:
+        bare = "".join(char for char in bare if char not in MARKS)
+    match = _WORD.fullmatch(bare)
+    if not match:
+        return Written(letter_name(word), exact=True, shown=word, at=at)
+    base, sub = match[1], tuple(part for part in (match[2], *match[3].split("_")) if part)
+    if sub and sub[0] in ACCENTS and not accent:
+        accent, sub = sub[0], sub[1:]
+    for mark in ACCENTS:
+        stem = base.removesuffix(mark)
+        if not accent and stem != base and (len(stem) == 1 or stem in SPELLED.values()):
+            base, accent = stem, mark
+    base = letter_name(SHORT.get(base, base))
+    return Written(base, sub, accent=accent, exact=True, shown=word, at=at)
+
+
+def _entry(base: Symbol, subs: tuple[Expr, ...] | tuple[object, ...], shape: Shape, near: int) -> Reading:
+    entry = Entry(base, subs)  # type: ignore[arg-type]
+    return Reading(entry, entry_shape(entry, shape), f"entry {', '.join(_shown(sub) for sub in subs)} of {base.name}", near)
+
+
+def _shown(sub: object) -> str:
+    if isinstance(sub, Affine) and not sub.terms:
+        return str(sub.const + 1)
+    return sub.name if isinstance(sub, Index) else "…"
+
+
+def entry_shape(entry: Entry, shape: Shape) -> Shape:
+    """The shape of an entry or slice of an array of the given shape."""
+    from graphbp.notation.tree import Slice
+
+    kept: list[int | str] = []
+    for sub, size in zip(entry.subs, shape, strict=False):
+        if isinstance(sub, Slice):
+            whole = sub == Slice() or not isinstance(size, int)
+            kept.append(size if whole else len(range(size)[sub.start : sub.stop : sub.step]))  # type: ignore[arg-type]
+    return (*kept, *shape[len(entry.subs) :])
+
+
+def _powered(reading: Reading, written: Written) -> Reading:
+    number = "".join(written.sup)
+    return Reading(Pow(reading.expr, Number(int(number), number)), reading.shape, f"{reading.words} to the power {number}", reading.near + 1)
+
+
+def _gradient(network: Network, reading: Reading) -> Reading:
+    loss = Symbol(network.loss_name)
+    return Reading(Partial(loss, reading.expr), reading.shape, f"the gradient of {reading.words}")
+
+
+def _own_readings(owned: tuple[Own, Script], scope: Scope) -> list[Reading]:
+    own, sub = owned
+    if not sub:
+        return [Reading(own.symbol, own.shape, own.symbol.name)]
+    rank = len(sub) if own.shape is None else len(own.shape)
+    subs = places(sub, rank, scope.known())
+    return [] if subs is None else [_entry(own.symbol, subs, own.shape or ("?",) * rank, 1)]
+
+
+def _nearest(found: list[Reading]) -> list[Reading]:
+    """The readings that no other is clearly nearer than: an exact spelling beats all others, an own one the kind ones."""
+    if any(reading.near == 0 for reading in found):
+        return [reading for reading in found if reading.near == 0]
+    powers = _best([reading for reading in found if isinstance(reading.expr, Pow)])
+    entries = _best([reading for reading in found if isinstance(reading.expr, Entry)])
+    wholes = _best([reading for reading in found if isinstance(reading.expr, Symbol)])
+    if powers and wholes and wholes[0].near > 1:
+        wholes = []
+    if entries and entries[0].near > (2 if not wholes and not powers else wholes[0].near if wholes else 1):
+        entries = entries if not wholes and not powers else []
+    return list({reading.expr: reading for reading in (*wholes, *entries, *powers)}.values())
+
+
+def _best(found: list[Reading]) -> list[Reading]:
+    least = min((reading.near for reading in found), default=0)
+    return [reading for reading in found if reading.near == least]
+
+
+def free_letters(written: Written) -> tuple[str, ...]:
+    """The letters in a name's scripts."""
+    return letters((*written.sub, *written.sup))
