@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from graphbp.drawing.scene import Circle, HalfDisc, Label, Rectangle, Scene, Shape
-from graphbp.notation.prose import written
-from graphbp.notation.unicode import UnicodeWriter
+from graphbp.formats.spoken import spoken
 
 
 @dataclass
@@ -69,9 +68,7 @@ def _links(scene: Scene, boxes: dict[str, _Box]) -> Iterator[str]:
 
 def _said(label: Label, scene: Scene) -> str:
     """A label in letters that Mermaid prints as they are."""
-    writer = UnicodeWriter(scene.names, scene.numbers)
-    content = label.content if isinstance(label.content, tuple) else (label.content,)
-    return plain(written(content, writer.write))
+    return plain(spoken(label, scene))
 
 
 def plain(text: str) -> str:

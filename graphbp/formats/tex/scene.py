@@ -6,7 +6,8 @@ from dataclasses import fields
 from importlib.resources import files
 
 from graphbp.drawing.scene import Arrow, Command, Label, Point, Polygon, Scene, Shape
-from graphbp.formats.tex.text import TexWriter, comment, cyrillic, tex_prose
+from graphbp.formats.spoken import pieces
+from graphbp.formats.tex.text import LinearTexWriter, TexWriter, comment, cyrillic, tex_prose
 from graphbp.formats.typst.scene import dashes
 from graphbp.notation.prose import Piece
 from graphbp.notation.tree import Equation, Expr
@@ -73,8 +74,7 @@ class _TikzWriter:
     """Writes the shapes of one scene."""
 
     def __init__(self, scene: Scene, theme: Theme) -> None:
-        self.theme = theme
-        self.maths = TexWriter(scene.names, scene.numbers)
+        self.scene, self.theme = scene, theme
         self.names = {value: name for name, value in reversed(_palette(theme).items())}
 
     def colour(self, value: str) -> str:
@@ -109,13 +109,14 @@ class _TikzWriter:
         return rf"\node{place} {{{size}{weight} {self.content(label)}}};" + "\n"
 
     def content(self, label: Label) -> str:
-        pieces: tuple[Piece, ...] = label.content if isinstance(label.content, tuple) else (label.content,)
-        return "".join(self.piece(piece, label.display) for piece in pieces)
+        writer = (LinearTexWriter if label.linear else TexWriter)(self.scene.names, self.scene.numbers)
+        return "".join(_piece(piece, writer, label.display) for piece in pieces(label))
 
-    def piece(self, piece: Piece, display: bool) -> str:
-        if display and isinstance(piece, Expr | Equation):
-            return rf"$\displaystyle {self.maths.write(piece)}$"
-        return tex_prose((piece,), self.maths, {})
+
+def _piece(piece: Piece, maths: TexWriter, display: bool) -> str:
+    if display and isinstance(piece, Expr | Equation):
+        return rf"$\displaystyle {maths.write(piece)}$"
+    return tex_prose((piece,), maths, {})
 
 
 _STEPS = {"M": " {}", "L": " -- {}", "C": " .. controls {} and {} .. {}", "Z": " -- cycle"}

@@ -10,7 +10,8 @@ from graphbp.errors import GraphbpError
 from graphbp.notation.latex import LatexWriter
 from graphbp.notation.names import GREEK
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong
-from graphbp.notation.tree import Equation, Expr
+from graphbp.notation.tree import Entry, Equation, Expr, Partial, Symbol
+from graphbp.notation.writer import Level
 
 _SIGNS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}", "$": r"\$", "#": r"\#",
@@ -77,6 +78,16 @@ class TexWriter(LatexWriter):
 
     def plain(self, text: str) -> str:
         return tex_text(text)
+
+
+class LinearTexWriter(TexWriter):
+    """Writes ∂l/∂z with a slash, for lines that are too low for a fraction."""
+
+    def write_partial(self, term: Partial) -> str:
+        if not isinstance(term.y, Symbol | Entry):
+            return super().write_partial(term)
+        sign = self.word("d" if term.total else "∂")
+        return f"{sign}{self.write(term.y)}/{sign}{self.wrap(term.x, Level.ATOM)}"
 
 
 def tex_prose(text: Prose, maths: LatexWriter, steps: Mapping[str, int]) -> str:
