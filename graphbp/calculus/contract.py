@@ -7,13 +7,35 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from graphbp.calculus.letters import (
-    bound_here, coefficient, free_letters, plain, put, shifted, solved, span, surely_within,
-)  # fmt: skip
+    bound_here,
+    coefficient,
+    free_letters,
+    plain,
+    put,
+    shifted,
+    solved,
+    span,
+    surely_within,
+)
 from graphbp.calculus.terms import Product
 from graphbp.graph.shape import Shape, Size
 from graphbp.notation.tree import (
-    Affine, Bracket, Delta, Entry, Expr, FloorMod, Index, IndexExpr, Symbol, Term, Within, affine, rebuild, substitute, walk,
-)  # fmt: skip
+    Affine,
+    Bracket,
+    Delta,
+    Entry,
+    Expr,
+    FloorMod,
+    Index,
+    IndexExpr,
+    Symbol,
+    Term,
+    Within,
+    affine,
+    rebuild,
+    substitute,
+    walk,
+)
 
 Shapes = Mapping[str, Shape]
 
@@ -135,7 +157,12 @@ def _solve(rest: Product, delta: Delta, shapes: Shapes) -> Contracted | None:
 def _whole(term: Product, delta: Delta, letter: Index) -> Product:
     """Occurrences of one whole side of the δ replaced by the other, if that is a single free letter."""
     for side, other in _sides(delta):
-        if isinstance(side, Affine) and isinstance(other, Index) and letter.name in free_letters(side) and other not in term.sums:
+        if (
+            isinstance(side, Affine)
+            and isinstance(other, Index)
+            and letter.name in free_letters(side)
+            and other not in term.sums
+        ):
             return replace(term, nums=_each(term.nums, side, other), dens=_each(term.dens, side, other))
     return term
 
@@ -181,7 +208,10 @@ def _counts(factor: Expr, letter: Index, shapes: Shapes) -> bool:
     if not isinstance(factor, Entry) or not isinstance(factor.base, Symbol) or factor.outside == "lowest":
         return False
     axes = shapes.get(factor.base.name, ())
-    return any(isinstance(sub, Index) and sub.name == letter.name and size == letter.size for sub, size in zip(factor.subs, axes, strict=False))
+    return any(
+        isinstance(sub, Index) and sub.name == letter.name and size == letter.size
+        for sub, size in zip(factor.subs, axes, strict=False)
+    )
 
 
 def _zero_outside(term: Expr, letters: set[str]) -> Expr:
@@ -189,7 +219,7 @@ def _zero_outside(term: Expr, letters: set[str]) -> Expr:
     if isinstance(term, Entry) and term.outside == "error" and any(free_letters(sub) & letters for sub in term.subs):
         return replace(term, outside="zero")
     hidden = letters - bound_here(term)
-    return rebuild(term, lambda child: _zero_outside(child, hidden) if isinstance(child, Term) else child)  # type: ignore[no-any-return,arg-type]
+    return rebuild(term, lambda child: _zero_outside(child, hidden) if isinstance(child, Term) else child)  # type: ignore[arg-type]
 
 
 def _name(factor: Expr) -> str:
@@ -225,7 +255,11 @@ def _slides(term: Product) -> bool:
     """Whether the product is a window sum of two arrays, which has a layer form of its own."""
     if len(term.nums) != 2 or not all(isinstance(num, Entry) for num in term.nums):
         return False
-    uses = [[sum(letter.name in free_letters(sub) for sub in num.subs) for letter in term.sums] for num in term.nums if isinstance(num, Entry)]
+    uses = [
+        [sum(letter.name in free_letters(sub) for sub in num.subs) for letter in term.sums]
+        for num in term.nums
+        if isinstance(num, Entry)
+    ]
     return all(count == 1 for row in uses for count in row)
 
 

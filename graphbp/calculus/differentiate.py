@@ -17,9 +17,27 @@ from graphbp.calculus.terms import build, key, products
 from graphbp.notation.prose import Piece, Prose, prose
 from graphbp.notation.smart import ONE, ZERO, add, div, mul, neg, power
 from graphbp.notation.tree import (
-    Add, Bracket, Call, Cases, Compare, Div, Entry, Expr, Group, Mark, Max, Mul, Neg, Number, Partial, Pow, Sum,
-    Symbol, rebuild, walk,
-)  # fmt: skip
+    Add,
+    Bracket,
+    Call,
+    Cases,
+    Compare,
+    Div,
+    Entry,
+    Expr,
+    Group,
+    Mark,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Sum,
+    Symbol,
+    rebuild,
+    walk,
+)
 
 Slope = Callable[[Call, int], Expr | None]
 Winner = Callable[[Max], Expr]
@@ -179,7 +197,9 @@ class Differentiator:
     # Reasons
 
     def _note_dropped(self, expr: Add, kept: Sequence[Expr]) -> None:
-        dropped = [place for place, term in enumerate(expr.terms) if term not in kept and not isinstance(_bare(term), Number)]
+        dropped = [
+            place for place, term in enumerate(expr.terms) if term not in kept and not isinstance(_bare(term), Number)
+        ]
         if len(kept) == 1 and len(dropped) > 1:
             self.notes["dropped"] = prose("only {term} contains {x}", term=_bare(kept[0]), x=_short(self.x))
         elif dropped and len(expr.terms) <= len(_ORDINALS):
@@ -211,9 +231,13 @@ class Differentiator:
 
 
 _WORDS = {
-    Rule.QUOTIENT: "quotient rule", Rule.PRODUCT: "product rule", Rule.POWER: "power rule", Rule.CHAIN: "chain rule",
-    Rule.KINK: "the derivative case by case", Rule.SUM: "sum rule",
-}  # fmt: skip
+    Rule.QUOTIENT: "quotient rule",
+    Rule.PRODUCT: "product rule",
+    Rule.POWER: "power rule",
+    Rule.CHAIN: "chain rule",
+    Rule.KINK: "the derivative case by case",
+    Rule.SUM: "sum rule",
+}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 
 
@@ -331,10 +355,12 @@ def differentiate_formula(expr: Expr, wrt: Symbol, derivative_of: Slope | None =
         return Chain(left, (Line(ZERO, Rule.LOCAL, prose("{x} does not occur", x=wrt)),))
     lines = [
         Line(_itself(line.expr, wrt), line.rule, line.reason)
-        for line in (differentiate(expr, worker) or (Line(left, Rule.LOCAL, prose("{x} depends only on itself", x=wrt)),))
+        for line in (
+            differentiate(expr, worker) or (Line(left, Rule.LOCAL, prose("{x} depends only on itself", x=wrt)),)
+        )
     ]
     tidy = cancelled(lines[-1].expr)
-    if not key(tidy) == key(lines[-1].expr):
+    if key(tidy) != key(lines[-1].expr):
         lines.append(Line(tidy, Rule.ALGEBRA, ("cancel",)))
     return Chain(left, tuple(_distinct(lines)))
 

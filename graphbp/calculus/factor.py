@@ -45,7 +45,11 @@ def common(terms: Sequence[Product]) -> Product | None:
         return None
     rests = [Product(term.coef / number, (), _without(term.nums, nums), _without(term.dens, dens)) for term in terms]
     inner = build(*rests)
-    return Product(number, (), (*nums, inner) if isinstance(inner, Add) else nums, dens) if isinstance(inner, Add) else None
+    return (
+        Product(number, (), (*nums, inner) if isinstance(inner, Add) else nums, dens)
+        if isinstance(inner, Add)
+        else None
+    )
 
 
 def _common_number(numbers: Sequence[Fraction]) -> Fraction:

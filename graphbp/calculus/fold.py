@@ -10,8 +10,23 @@ from graphbp.calculus.letters import entry, free_letters, put
 from graphbp.calculus.lines import Definition, Fact
 from graphbp.calculus.terms import Product, build, key, products, split
 from graphbp.notation.tree import (
-    Add, Affine, Div, Entry, Expr, Index, IndexExpr, Mul, Neg, Number, Partial, Sum, Symbol, Term, children, rebuild,
-)  # fmt: skip
+    Add,
+    Affine,
+    Div,
+    Entry,
+    Expr,
+    Index,
+    IndexExpr,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Sum,
+    Symbol,
+    Term,
+    children,
+    rebuild,
+)
 
 Binding = dict[str, IndexExpr]
 
@@ -127,7 +142,9 @@ def _match_sum(pattern: Sum, term: Sum, letters: frozenset[str], binding: Bindin
             yield found
 
 
-def _match_each(mine: Sequence[Term], theirs: Sequence[Term], letters: frozenset[str], binding: Binding) -> Iterator[Binding]:
+def _match_each(
+    mine: Sequence[Term], theirs: Sequence[Term], letters: frozenset[str], binding: Binding
+) -> Iterator[Binding]:
     if len(mine) != len(theirs):
         return
     if not mine:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphbp.calculus.letters import coefficient, free_letters, plain, shifted, span
+from graphbp.calculus.letters import coefficient, plain, shifted, span
 from graphbp.graph.shape import Shape, Size
 from graphbp.notation.tree import (
-    Affine, Einsum, Entry, Expr, Flip, FloorMod, Index, IndexExpr, Pad, Reshape, Slice, Transpose, Upsample, affine,
-)  # fmt: skip
+    Affine,
+    Einsum,
+    Entry,
+    Expr,
+    Flip,
+    FloorMod,
+    Index,
+    IndexExpr,
+    Pad,
+    Reshape,
+    Slice,
+    Transpose,
+    Upsample,
+    affine,
+)
 
 Axes = tuple[Index, ...]
 
@@ -28,6 +41,8 @@ def _turned(expr: Entry, axes: Axes, shape: Shape | None) -> Expr | None:
     """Bare letters: the array itself, its transpose, another order of axes, a diagonal."""
     if not all(isinstance(sub, Index) for sub in expr.subs) or {*expr.subs} != {*axes}:
         return None
+    if shape is not None and any(getattr(sub, "size", None) != size for sub, size in zip(expr.subs, shape, strict=True)):
+        return None
     if expr.subs == axes:
         return expr.base
     if len(expr.subs) >= 2 and expr.subs == (*axes[:-2], axes[-1], axes[-2]):
@@ -45,7 +60,9 @@ def _ranged(expr: Entry, axes: Axes, shape: Shape | None) -> Expr | None:
     if len(set(letters)) < len(letters) or {*letters} != {*axes} or len(letters) + _fixed(expr.subs) != len(expr.subs):
         return None
     base = expr.base
-    turned = tuple(axis for axis, sub in enumerate(expr.subs) if (letter := _letter(sub)) and coefficient(sub, letter.name) < 0)
+    turned = tuple(
+        axis for axis, sub in enumerate(expr.subs) if (letter := _letter(sub)) and coefficient(sub, letter.name) < 0
+    )
     if any(shape[axis] != _length(expr.subs[axis]) or not _reversal(expr.subs[axis]) for axis in turned):
         return None
     inside = Flip(base, turned) if turned else base
@@ -113,17 +130,33 @@ def _bordered(base: Expr, expr: Entry, shape: Shape) -> Expr | None:
 
 def _repeated(expr: Entry, axes: Axes, shape: Shape | None) -> Expr | None:
     """⌊a/s⌋ on the last axes: every entry repeated over its window."""
-    sizes = []
+    sizes: list[int] = []
+    shifts: list[int] = []
     for sub, letter in zip(expr.subs, axes, strict=False):
-        if isinstance(sub, FloorMod) and sub.op == "floor" and sub.of == letter:
+        shift = _window_shift(sub, letter)
+        if shift is not None and isinstance(sub, FloorMod):
             sizes.append(sub.n)
-        elif sub != letter:
+            shifts.append(shift)
+        elif sub != letter or sizes:
             return None
-        elif sizes:
-            sizes.append(1)
     if not sizes or len(expr.subs) != len(axes) or expr.outside == "lowest":
         return None
-    return Upsample(expr.base, tuple(sizes), tuple(index.size if index.size is not None else 1 for index in axes))
+    head = len(axes) - len(sizes)
+    full = [index.size if index.size is not None else 1 for index in axes]
+    if not any(shifts):
+        return Upsample(expr.base, tuple(sizes), tuple(full))
+    if not all(isinstance(size, int) for size in full[head:]):
+        return None
+    wide = [int(size) + shift for size, shift in zip(full[head:], shifts, strict=True)]
+    return Pad(Upsample(expr.base, tuple(sizes), (*full[:head], *wide)), tuple((-shift, 0) for shift in shifts))
+
+
+def _window_shift(sub: IndexExpr, letter: Index) -> int | None:
+    """c ≥ 0 for the index ⌊(a + c)/s⌋."""
+    if not isinstance(sub, FloorMod) or sub.op != "floor":
+        return None
+    whole = affine(sub.of)
+    return whole.const if whole.terms == ((letter, 1),) and whole.const >= 0 else None
 
 
 def _reshaped(expr: Entry, axes: Axes, shape: Shape | None) -> Expr | None:
@@ -155,5 +188,3 @@ def _sorted(index: IndexExpr) -> tuple[object, ...]:
         return (index.op, index.n, _sorted(index.of))
     whole = affine(index)
     return (whole.const, *sorted((str(letter), factor) for letter, factor in whole.terms))
-
-

@@ -1,4 +1,4 @@
-"""The gradient of one input, derived from a definition: local derivatives first, then the chain rule, then the layer form."""
+"""The gradient of one input, derived: local derivatives first, then the chain rule, then the layer form."""
 
 from __future__ import annotations
 
@@ -21,9 +21,24 @@ from graphbp.graph.shape import Shape
 from graphbp.notation.prose import Piece, Prose, prose
 from graphbp.notation.smart import ONE, ZERO, mul
 from graphbp.notation.tree import (
-    Bracket, Compare, Delta, Entry, Equation, Expr, FloorMod, Index, IndexExpr, Max, Partial, Sum, Symbol, affine, rebuild,
-    substitute, walk,
-)  # fmt: skip
+    Bracket,
+    Compare,
+    Delta,
+    Entry,
+    Equation,
+    Expr,
+    FloorMod,
+    Index,
+    IndexExpr,
+    Max,
+    Partial,
+    Sum,
+    Symbol,
+    affine,
+    rebuild,
+    substitute,
+    walk,
+)
 
 
 def derive_gradient(
@@ -87,10 +102,17 @@ class _Derivation:
         final = trail.last
         layer = self._layer(trail, final)
         return GradientRule(
-            self._written(), self.wrt, self.upstream, self.indices, tuple(self.lemmas.values()),
-            Chain(left, tuple(trail.lines)), final, layer, layer_reason(layer, self.indices) if layer is not None else (),
+            self._written(),
+            self.wrt,
+            self.upstream,
+            self.indices,
+            tuple(self.lemmas.values()),
+            Chain(left, tuple(trail.lines)),
+            final,
+            layer,
+            layer_reason(layer, self.indices) if layer is not None else (),
             tuple(map(self._as_array, self.helpers)),
-        )  # fmt: skip
+        )
 
     def _written(self) -> Definition:
         """The definition with its parts written as arrays too, where they have a layer form."""
@@ -113,7 +135,9 @@ class _Derivation:
             self.helpers.append(Definition(name, self.indices, part))
             self.shapes[name] = self.definition.shapes[self.wrt]
             named = entry(Symbol(name), self.indices)
-            reason = prose("{mask} is 1 where {x} is the first of the largest in its window, else 0", mask=named, x=self.x)
+            reason = prose(
+                "{mask} is 1 where {x} is the first of the largest in its window, else 0", mask=named, x=self.x
+            )
             trail.add(substitute(trail.last, {part: named}), Rule.DEFINE, reason)
 
     def _layer(self, trail: Trail, final: Expr) -> Expr | None:
@@ -228,15 +252,26 @@ class _Derivation:
     def _chain_reason(self) -> Prose:
         if not self.definition.indices:
             return ("chain rule: upstream gradient times local derivative",)
-        return prose("chain rule: upstream gradient times local derivative, summed over all entries of {z}", z=Symbol(self.definition.name))
+        return prose(
+            "chain rule: upstream gradient times local derivative, summed over all entries of {z}",
+            z=Symbol(self.definition.name),
+        )
 
 
-def in_stages(definition: Definition, part: Definition, wrt: str, upstream: str, loss: str, slope: Slope) -> GradientRule:
+def in_stages(
+    definition: Definition, part: Definition, wrt: str, upstream: str, loss: str, slope: Slope
+) -> GradientRule:
     """∂l/∂(part) first, then through the part to the input."""
     place = definition.parts.index(part)
     shape: Shape = tuple(index.size if index.size is not None else 1 for index in part.indices)
-    outer = replace(definition, shapes={**definition.shapes, part.name: shape}, parts=definition.parts[:place] + definition.parts[place + 1 :])
-    inner = replace(part, shapes=definition.shapes, parts=definition.parts[:place], first_winner=definition.first_winner)
+    outer = replace(
+        definition,
+        shapes={**definition.shapes, part.name: shape},
+        parts=definition.parts[:place] + definition.parts[place + 1 :],
+    )
+    inner = replace(
+        part, shapes=definition.shapes, parts=definition.parts[:place], first_winner=definition.first_winner
+    )
     first = derive_gradient(outer, part.name, upstream, loss=loss, slope=slope)
     names = frozenset({definition.name, upstream, *(other.name for other in definition.parts)})
     second = _Derivation(inner, wrt, f"d{loss}/d{part.name}", loss, slope, names).rule()
@@ -253,4 +288,6 @@ def _place(y: Expr) -> tuple[str, Sequence[IndexExpr], str]:
 def _single(delta: Delta, outside: str) -> bool:
     """Whether a δ is sure to be 1: an axis of size 1, read within its ends."""
     inner = affine((delta.left, 1), (delta.right, -1))
-    return (isinstance(delta.right, Index) and delta.right.size == 1 and outside == "error") or (not inner.terms and not inner.const)
+    return (isinstance(delta.right, Index) and delta.right.size == 1 and outside == "error") or (
+        not inner.terms and not inner.const
+    )

@@ -9,9 +9,29 @@ from typing import Any
 
 from graphbp.graph.shape import Size
 from graphbp.notation.tree import (
-    Add, Affine, Call, Delta, Div, Entry, Equation, Expr, FloorMod, Index, IndexExpr, Max, Mul, Neg, Number, Sum,
-    Symbol, Term, affine, children, rebuild, walk,
-)  # fmt: skip
+    Add,
+    Affine,
+    Call,
+    Delta,
+    Div,
+    Entry,
+    Equation,
+    Expr,
+    FloorMod,
+    Index,
+    IndexExpr,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Sum,
+    Symbol,
+    Term,
+    affine,
+    children,
+    rebuild,
+    walk,
+)
 
 OUTER = ("a", "b", "c", "d", "e", "f", "g", "h", "u", "v", "w")
 """Letters for the entry that a derivative is taken of."""
@@ -71,7 +91,9 @@ def _scale(whole: Affine, n: int) -> int:
 
 def _scaled(index: FloorMod, whole: Affine, g: int) -> IndexExpr:
     """⌊(g·A + r) / (g·m)⌋ = ⌊A/m⌋ and (g·A + r) mod (g·m) = g·(A mod m) + r, for 0 ≤ r < g."""
-    outer = plain(affine(*((letter, factor // g) for letter, factor in whole.terms if factor % g == 0), whole.const // g))
+    outer = plain(
+        affine(*((letter, factor // g) for letter, factor in whole.terms if factor % g == 0), whole.const // g)
+    )
     inner = plain(FloorMod(index.op, outer, index.n // g))
     rest = Affine(tuple(term for term in whole.terms if term[1] % g), whole.const % g)
     return inner if index.op == "floor" else shifted((inner, g), rest)
@@ -189,7 +211,8 @@ def surely_within(index: IndexExpr, size: Size | None) -> bool:
 
 def coefficient(index: IndexExpr, letter: str) -> int:
     """How often a letter is counted at the top level of an index expression."""
-    return dict((inner.name, factor) for inner, factor in affine(index).terms if isinstance(inner, Index)).get(letter, 0)
+    found = {inner.name: factor for inner, factor in affine(index).terms if isinstance(inner, Index)}
+    return found.get(letter, 0)
 
 
 def solved(left: IndexExpr, right: IndexExpr, letter: Index) -> IndexExpr | None:
@@ -212,7 +235,11 @@ def as_value(index: IndexExpr) -> Expr:
         return Symbol(index.name)
     if isinstance(index, FloorMod):
         inner = as_value(index.of)
-        return Call("floor", (Div(inner, Number(index.n)),)) if index.op == "floor" else Call("mod", (inner, Number(index.n)))
+        return (
+            Call("floor", (Div(inner, Number(index.n)),))
+            if index.op == "floor"
+            else Call("mod", (inner, Number(index.n)))
+        )
     whole = affine(index)
     parts = [_times(as_value(letter), factor) for letter, factor in whole.terms]
     if whole.const or not parts:

@@ -7,20 +7,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from graphbp.calculus.contract import Shapes
 from graphbp.calculus.fold import never, packed
 from graphbp.calculus.gathered import gathered
 from graphbp.calculus.letters import free_letters
 from graphbp.calculus.sliding import correlation
+from graphbp.calculus.sums import SumForms
 from graphbp.calculus.terms import Product, build, powers, products
 from graphbp.graph.shape import Shape
 from graphbp.notation.smart import ONE, add, div, mul, neg
 from graphbp.notation.tree import (
-    Add, Affine, Bracket, Broadcast, Call, Cases, Compare, Condition, Dilate, Div, Einsum, Entry, Expr, Flip, Group, Hadamard,
-    Index, MatMul, Mul, Neg, Number, Outer, Partial, Pow, Reduce, Slice, Sum, Symbol, Term, Transpose, walk,
-)  # fmt: skip
+    Add,
+    Affine,
+    Bracket,
+    Broadcast,
+    Call,
+    Cases,
+    Compare,
+    Condition,
+    Dilate,
+    Div,
+    Entry,
+    Expr,
+    Flip,
+    Group,
+    Hadamard,
+    Index,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Outer,
+    Partial,
+    Pow,
+    Reshape,
+    Slice,
+    Sum,
+    Symbol,
+)
 
 Axes = tuple[Index, ...]
 _FIXED = ((Slice(), Affine()), (Affine(), Slice()))
@@ -39,10 +64,8 @@ def recognise(expr: Expr, out: Axes, shapes: Shapes) -> Expr | None:
 
 
 @dataclass
-class Recogniser:
+class Recogniser(SumForms):
     """Finds layer forms; `shapes` are the shapes of all named arrays."""
-
-    shapes: Shapes
 
     def whole(self, expr: Expr, out: Axes) -> Expr | None:
         """The form with exactly the axes `out`."""
@@ -53,12 +76,6 @@ class Recogniser:
         if not used:
             return Broadcast(form, "all")
         return self._spread(form, used, out)
-
-    @staticmethod
-    def used(expr: Term, axes: Sequence[Index]) -> Axes:
-        """Those of the axes that the formula depends on."""
-        names = free_letters(expr)
-        return tuple(index for index in axes if index.name in names)
 
     @staticmethod
     def _spread(form: Expr, used: Axes, axes: Axes) -> Expr | None:
@@ -72,7 +89,9 @@ class Recogniser:
             return form.base
         if used == axes[len(axes) - len(used) :]:
             return Broadcast(form, "row")
-        return Broadcast(form, "column") if used == axes[:-1] else None
+        if used == axes[:-1]:
+            return Broadcast(form, "column")
+        return Reshape(form, tuple(index.size if index in used and index.size is not None else 1 for index in axes))
 
     def form(self, expr: Expr, axes: Axes) -> Expr | None:
         """The form over exactly the letters that the formula uses."""
@@ -105,7 +124,10 @@ class Recogniser:
         if not isinstance(base, Dilate) or inner is None:
             return None
         head = len(inner) - len(base.steps)
-        wide = tuple((size - 1) * step + 1 if isinstance(size, int) else size for size, step in zip(inner[head:], base.steps, strict=True))
+        wide = tuple(
+            (size - 1) * step + 1 if isinstance(size, int) else size
+            for size, step in zip(inner[head:], base.steps, strict=True)
+        )
         return (*inner[:head], *wide)
 
     # Entry by entry
@@ -152,7 +174,11 @@ class Recogniser:
 
     def _condition(self, condition: Condition, axes: Axes) -> Condition | None:
         """A comparison of values as one of arrays; a comparison of letters has no layer form."""
-        if not isinstance(condition, Compare) or not isinstance(condition.left, Expr) or not isinstance(condition.right, Expr):
+        if (
+            not isinstance(condition, Compare)
+            or not isinstance(condition.left, Expr)
+            or not isinstance(condition.right, Expr)
+        ):
             return None
         sides = self._aligned((condition.left, condition.right), axes)
         return None if sides is None else Compare(sides[0], condition.relation, sides[1])
@@ -221,12 +247,17 @@ class Recogniser:
 
     def _sum(self, expr: Sum, axes: Axes) -> Expr | None:
         terms = products(expr, never)
-        if len(terms) != 1 or terms[0].coef != 1 or packed(expr) is not None and len(packed(expr).nums) > 1:  # type: ignore[union-attr]
+        if len(terms) != 1 or terms[0].coef != 1 or (packed(expr) is not None and len(packed(expr).nums) > 1):  # type: ignore[union-attr]
             return self._product(expr, axes)
         term = terms[0]
         if not term.sums:
             return self.form(build(term), axes)
-        return self._slid(term, axes) or self._multiplied(term, axes) or self._reduced(term, axes) or self._einsum(term.sums, term, axes)
+        return (
+            self._slid(term, axes)
+            or self._multiplied(term, axes)
+            or self._reduced(term, axes)
+            or self._einsum(term.sums, term, axes)
+        )
 
     def _slid(self, term: Product, axes: Axes) -> Expr | None:
         if len(term.nums) != 2 or term.dens or not all(isinstance(num, Entry) for num in term.nums):
@@ -234,167 +265,10 @@ class Recogniser:
         one, other = term.nums
         assert isinstance(one, Entry) and isinstance(other, Entry)
         shapes = self.shape(one.base), self.shape(other.base)
-        return correlation(one, other, term.sums, axes, shapes) or correlation(other, one, term.sums, axes, shapes[::-1])
-
-    def _multiplied(self, term: Product, axes: Axes) -> Expr | None:
-        """Matrix products: one letter at a time that only some of the factors hold."""
-        if len(term.sums) > 1:
-            return self._nested(term, axes)
-        (letter,), names = term.sums, [free_letters(num) for num in term.nums]
-        if term.dens or any(letter.name not in used for used in names):
-            return None
-        if len(axes) > 2:
-            return self._batched(term, axes, letter)
-        rows = [num for num, used in zip(term.nums, names, strict=True) if axes and axes[0].name in used]
-        columns = [num for num in term.nums if len(axes) > 1 and axes[1].name in free_letters(num)]
-        rest = [num for num in term.nums if num not in rows and num not in columns]
-        if any(num in columns for num in rows):
-            return None
-        if len(axes) == 2:
-            return self._chain((*rows, *rest), columns, axes, letter) if rows and columns else None
-        if len(axes) == 1:
-            return self._chain(rows, rest, axes, letter) if rest else None
-        return self._inner(rest, letter) if len(rest) > 1 else None
-
-    def _batched(self, term: Product, axes: Axes, letter: Index) -> Expr | None:
-        """A matrix product in the last two axes for every place of the leading ones."""
-        *batch, row, column = axes
-        sides = []
-        for outer, other, pair in ((row, column, (row, letter)), (column, row, (letter, column))):
-            body = mul(*(num for num in term.nums if outer.name in free_letters(num)))
-            if other.name in free_letters(body) or body == ONE:
-                return None
-            lead = self.used(body, batch)
-            sides.append(self.form(body, (*lead, *pair)) if lead in ((), tuple(batch)) else None)
-        if any(not {row.name, column.name} & free_letters(num) for num in term.nums) or sides[0] is None or sides[1] is None:
-            return None
-        return _matmul(sides[0], sides[1])
-
-    def _chain(self, left: Sequence[Expr], right: Sequence[Expr], axes: Axes, letter: Index) -> Expr | None:
-        first = self._over(left, (axes[0], letter))
-        second = self._over(right, (letter, *axes[1:]))
-        return None if first is None or second is None else _matmul(first, second)
-
-    def _inner(self, factors: Sequence[Expr], letter: Index) -> Expr | None:
-        """uᵀ v, the last factor on the right."""
-        first, second = self._over(factors[:-1], (letter,)), self._over(factors[-1:], (letter,))
-        return None if first is None or second is None else _matmul(Transpose(first), second)
-
-    def _over(self, factors: Sequence[Expr], axes: Axes) -> Expr | None:
-        """The product of factors, as an array with exactly these axes."""
-        body = mul(*factors)
-        return self.form(body, axes) if self.used(body, axes) == axes else None
-
-    def _nested(self, term: Product, axes: Axes) -> Expr | None:
-        """Σ over several letters as a Σ inside a Σ, where some factors do not hold the inner letter."""
-        for letter in reversed(term.sums):
-            inside = tuple(num for num in term.nums if letter.name in free_letters(num))
-            outside = tuple(num for num in term.nums if num not in inside)
-            below = tuple(den for den in term.dens if letter.name in free_letters(den))
-            if not outside or below:
-                continue
-            inner = Sum((letter,), mul(*inside))
-            left = tuple(index for index in term.sums if index != letter)
-            outer_term = Product(Fraction(1), left, (*outside, inner), term.dens)
-            flat = Sum(left, div(mul(*outer_term.nums), mul(*outer_term.dens)))
-            found = self._fixed_sum(flat, axes, inner)
-            if found is not None:
-                return found
-        return None
-
-    def _fixed_sum(self, expr: Sum, axes: Axes, inner: Sum) -> Expr | None:
-        """A Σ whose factor `inner` is read as an array of its own."""
-        letters = tuple(index for index in (*axes, *expr.indices) if index.name in free_letters(inner))
-        if len(letters) > 2:
-            return None
-        order = [letters, letters[::-1]] if len(letters) == 2 else [letters]
-        forms = [(axes_of, self.form(inner, axes_of)) for axes_of in order]
-        best = min((pair for pair in forms if pair[1] is not None), key=lambda pair: _turns(pair[1]), default=None)
-        if best is None or best[1] is None:
-            return None
-        name = "\0inner"
-        shapes = {**self.shapes, name: tuple(index.size or 1 for index in best[0])}
-        body = _replaced(expr, inner, Entry(Symbol(name), best[0]) if best[0] else Symbol(name))
-        found = Recogniser(shapes).form(body, axes)
-        return None if found is None else _replaced(found, Symbol(name), best[1])
-
-    def _reduced(self, term: Product, axes: Axes) -> Expr | None:
-        """Column sums, row sums and totals."""
-        body = build(Product(term.coef, (), term.nums, term.dens))
-        letters = term.sums
-        if not axes:
-            order = self._natural(body, letters)
-            form = self.form(body, order) if self.used(body, order) == order else None
-            return None if form is None else Reduce(form, "total")
-        if len(axes) != 1 or len(letters) != 1 or self.used(body, (*axes, *letters)) != (*axes, *letters):
-            return None
-        down, across = self.form(body, (*letters, *axes)), self.form(body, (*axes, *letters))
-        if down is not None and (across is None or _turns(down) < _turns(across)):
-            return Reduce(down, "column")
-        return None if across is None else Reduce(across, "row")
-
-    @staticmethod
-    def _natural(body: Expr, letters: Axes) -> Axes:
-        """The letters in the order of the first array that holds them all."""
-        for part in walk(body):
-            if isinstance(part, Entry) and {sub for sub in part.subs if isinstance(sub, Index)} >= set(letters):
-                return tuple(sub for sub in part.subs if sub in letters)  # type: ignore[misc]
-        return letters
-
-    def _einsum(self, sums: Axes, term: Product, axes: Axes) -> Expr | None:
-        """Sum of products over named axes, where nothing shorter fits."""
-        if term.dens or not term.nums or term.coef != 1:
-            return None
-        every = (*axes, *sums)
-        parts: list[tuple[Axes, Expr]] = []
-        for num in term.nums:
-            used = _own_order(num, self.used(num, every))
-            form = self.form(num, used)
-            if form is None or (not used and len(term.nums) > 1):
-                return None
-            parts.append((used, form))
-        if len(parts) == 1 and parts[0][0] == axes:
-            return parts[0][1]
-        held = {index for used, _ in parts for index in used}
-        if not held >= set(every):
-            return None
-        short = _short_names(every)
-        spec = ",".join("".join(short[index.name] for index in used) for used, _ in parts)
-        return Einsum(f"{spec}->{''.join(short[index.name] for index in axes)}", tuple(form for _, form in parts))
-
-
-def _own_order(expr: Expr, used: Axes) -> Axes:
-    """The letters in the order in which an entry holds them."""
-    if isinstance(expr, Entry) and all(sub in used for sub in expr.subs) and len(set(expr.subs)) == len(expr.subs) == len(used):
-        return tuple(sub for sub in expr.subs if isinstance(sub, Index))
-    return used
-
-
-def _short_names(indices: Axes) -> dict[str, str]:
-    names = [index.name for index in indices]
-    fine = {name for name in names if len(name) == 1 and name.isascii() and name.isalpha()}
-    spare = (letter for letter in "abcdefghijklmnopqrstuvwxyz" if letter not in fine)
-    return {name: name if name in fine else next(spare) for name in names}
+        return correlation(one, other, term.sums, axes, shapes) or correlation(
+            other, one, term.sums, axes, shapes[::-1]
+        )
 
 
 def _hadamard(forms: Sequence[Expr]) -> Expr:
     return Hadamard(tuple(forms)) if len(forms) > 1 else forms[0]
-
-
-def _matmul(left: Expr, right: Expr) -> Expr:
-    factors = [*(left.factors if isinstance(left, MatMul) else (left,)), *(right.factors if isinstance(right, MatMul) else (right,))]
-    return MatMul(tuple(factors))
-
-
-def _turns(expr: Expr | None) -> int:
-    """How many transposes a form needs."""
-    return sum(isinstance(part, Transpose | Einsum) for part in walk(expr)) if expr is not None else 99
-
-
-def _replaced(expr: Expr, old: Expr, new: Expr) -> Expr:
-    from graphbp.notation.tree import substitute
-
-    result: Expr = substitute(expr, {old: new})
-    return result
-
-

@@ -1,4 +1,4 @@
-"""From a line full of δs to a short one: contract, use facts, fold names, cancel, draw out; each a line with its reason."""
+"""From a line full of δs to a short one: contract, use facts, fold names, cancel, draw out."""
 
 from __future__ import annotations
 
@@ -67,7 +67,12 @@ def simplify(trail: Trail, known: Known) -> None:
 def without_roots(expr: Expr) -> Expr:
     """The formula with √x² = x."""
     inside = rebuild(expr, lambda child: without_roots(child) if isinstance(child, Expr) else child)
-    if isinstance(inside, Pow) and inside.exp == Number(2) and isinstance(inside.base, Call) and inside.base.function == "sqrt":
+    if (
+        isinstance(inside, Pow)
+        and inside.exp == Number(2)
+        and isinstance(inside.base, Call)
+        and inside.base.function == "sqrt"
+    ):
         return inside.base.args[0]
     return inside
 
@@ -88,7 +93,9 @@ def _contract(trail: Trail, known: Known) -> None:
 
 
 def _tidied(before: Expr) -> Prose:
-    return ("multiply out",) if any(isinstance(part, Add) and has_delta(part) for part in walk(before)) else ("in order",)
+    return (
+        ("multiply out",) if any(isinstance(part, Add) and has_delta(part) for part in walk(before)) else ("in order",)
+    )
 
 
 def contraction_reason(groups: Sequence[tuple[Solved, ...]]) -> Prose:
@@ -98,7 +105,14 @@ def contraction_reason(groups: Sequence[tuple[Solved, ...]]) -> Prose:
     clauses += [merged(["in another term only ", *listed(_equations(group)), _verb(group)]) for group in distinct[1:]]
     zero = list(dict.fromkeys(name for group in distinct for item in group for name in item.zero))
     if zero:
-        clauses.append(merged([*listed([Symbol(name) for name in zero]), " is read as 0 outside its range" if len(zero) == 1 else " are read as 0 outside their ranges"]))
+        clauses.append(
+            merged(
+                [
+                    *listed([Symbol(name) for name in zero]),
+                    " is read as 0 outside its range" if len(zero) == 1 else " are read as 0 outside their ranges",
+                ]
+            )
+        )
     return joined_clauses(clauses)
 
 
@@ -169,9 +183,9 @@ def _draw_out(trail: Trail) -> bool:
     shared = common(terms)
     if shared is None:
         return False
-    names: list[Piece] = [factor for factor in shared.nums[:-1]]
-    if shared.dens:
-        names.append(build(Product(dens=shared.dens)))
+    names: list[Piece] = list(shared.nums[:-1])
+    if shared.dens or shared.coef.denominator > 1:
+        names.append(build(Product(abs(shared.coef) / shared.coef.numerator, dens=shared.dens)))
     if not names:
         return False
     return trail.add(build(shared), Rule.ALGEBRA, merged(["factor out ", *listed(names)]))
@@ -180,5 +194,3 @@ def _draw_out(trail: Trail) -> bool:
 def is_zero(expr: Expr) -> bool:
     """Whether a formula is the number 0."""
     return expr == ZERO
-
-

@@ -35,13 +35,19 @@ def correlation(
     head = [sub for sub in x.subs[: len(x.subs) - count] if isinstance(sub, Index)]
     if len(head) != len(x.subs) - count or not _in_place(kernel, sums, out, sliding, head):
         return None
-    if not all(isinstance(size, int) for size in (*sizes[1][-count:], *(axis.inner.size for axis in sliding), *(axis.out.size for axis in sliding))):
+    if not all(
+        isinstance(size, int)
+        for size in (*sizes[1][-count:], *(axis.inner.size for axis in sliding), *(axis.out.size for axis in sliding))
+    ):
         return None
     image = _image(x.base, sliding, [int(size) for size in sizes[1][-count:]])
     steps = tuple(axis.step for axis in sliding)
     slid = Dilate(kernel.base, steps) if max(steps) > 1 else kernel.base
-    letters = _letters([sub.name for sub in kernel.subs[: len(kernel.subs) - count] if isinstance(sub, Index)],
-                       [sub.name for sub in head], [index.name for index in out[: len(out) - count]])  # fmt: skip
+    letters = _letters(
+        [sub.name for sub in kernel.subs[: len(kernel.subs) - count] if isinstance(sub, Index)],
+        [sub.name for sub in head],
+        [index.name for index in out[: len(out) - count]],
+    )
     stride = tuple(axis.stride for axis in sliding)
     return Correlate(image, slid, letters, stride if max(stride) > 1 else ())
 
@@ -57,7 +63,9 @@ def _axis(sub: IndexExpr, sums: Sequence[Index], out: Sequence[Index]) -> Axis |
     return Axis(outer[0], inner[0], stride, step, affine(sub).const) if stride > 0 and step > 0 else None
 
 
-def _in_place(kernel: Entry, sums: Sequence[Index], out: Sequence[Index], sliding: Sequence[Axis], head: Sequence[Index]) -> bool:
+def _in_place(
+    kernel: Entry, sums: Sequence[Index], out: Sequence[Index], sliding: Sequence[Axis], head: Sequence[Index]
+) -> bool:
     """Whether the sliding letters are the last axes of kernel and output, in order, and all others are channels."""
     count = len(sliding)
     if len(kernel.subs) < count or list(kernel.subs[-count:]) != [axis.inner for axis in sliding]:

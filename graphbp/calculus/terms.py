@@ -11,9 +11,30 @@ from typing import Any
 from graphbp.calculus.letters import free_letters, renamed_apart
 from graphbp.notation.smart import ONE, ZERO, add, mul, neg
 from graphbp.notation.tree import (
-    Add, Affine, Bracket, Cases, Compare, Condition, Delta, Div, Expr, Group, Index, Max, Mul, Neg, Number, Pow, Sum,
-    Symbol, Term, Within, children, rebuild, walk,
-)  # fmt: skip
+    Add,
+    Affine,
+    Bracket,
+    Cases,
+    Compare,
+    Condition,
+    Delta,
+    Div,
+    Expr,
+    Group,
+    Index,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Sum,
+    Symbol,
+    Term,
+    Within,
+    children,
+    rebuild,
+    walk,
+)
 
 Opens = Callable[[Expr], bool]
 
@@ -131,9 +152,9 @@ def _factor(expr: Expr, opens: Opens) -> tuple[Product, ...]:
 
 def _divisor(expr: Expr) -> Product:
     """A divisor: a product of divisors, never multiplied out."""
-    (product,) = _multiplied([_factor(factor, lambda _: False) for factor in (expr.factors if isinstance(expr, Mul) else (expr,))]) or (
-        Product(nums=(ZERO,)),
-    )
+    (product,) = _multiplied(
+        [_factor(factor, lambda _: False) for factor in (expr.factors if isinstance(expr, Mul) else (expr,))]
+    ) or (Product(nums=(ZERO,)),)
     if product.sums:
         return Product(1 / product.coef, nums=product.dens, dens=(build(replace(product, coef=Fraction(1), dens=())),))
     return Product(1 / product.coef, (), product.dens, product.nums)
@@ -188,7 +209,11 @@ def build(*terms: Product) -> Expr:
 def _built(term: Product) -> Expr:
     outer, groups = split(term)
     size = abs(outer.coef)
-    nums = [*_number(size.numerator), *powers(outer.nums), *(Sum(inner.sums, _fraction(inner.nums, inner.dens)) for inner in groups)]
+    nums = [
+        *_number(size.numerator),
+        *powers(outer.nums),
+        *(Sum(inner.sums, _fraction(inner.nums, inner.dens)) for inner in groups),
+    ]
     result = _fraction(nums, [*_number(size.denominator), *powers(outer.dens)])
     return neg(result) if outer.coef < 0 else result
 
@@ -288,8 +313,15 @@ def _common_deltas(values: Sequence[Expr]) -> tuple[tuple[Expr, ...], list[Expr]
     if any(len(part) > 1 for part in parts):
         return (), list(values)
     live = [part[0] for part in parts if part]
-    common = [num for num in live[0].nums if isinstance(num, Delta) and all(num in other.nums for other in live)] if live else []
-    rest = [build(replace(part[0], nums=tuple(n for n in part[0].nums if n not in common))) if part else ZERO for part in parts]
+    common = (
+        [num for num in live[0].nums if isinstance(num, Delta) and all(num in other.nums for other in live)]
+        if live
+        else []
+    )
+    rest = [
+        build(replace(part[0], nums=tuple(n for n in part[0].nums if n not in common))) if part else ZERO
+        for part in parts
+    ]
     return tuple(common), rest
 
 
@@ -307,12 +339,15 @@ def conditions(expr: Expr) -> Expr:
     inside = rebuild(expr, lambda child: conditions(child) if isinstance(child, Expr) else child)
     if not isinstance(inside, Cases) or has_delta(inside):
         return mul(*inside.factors) if isinstance(inside, Mul) and inside is not expr else inside
-    return _chosen([*(value for value, _ in inside.branches), inside.otherwise], [condition for _, condition in inside.branches])
+    return _chosen(
+        [*(value for value, _ in inside.branches), inside.otherwise], [condition for _, condition in inside.branches]
+    )
 
 
 def _branches(values: Sequence[Expr], conditions: Sequence[Condition]) -> list[Expr]:
     """Each branch times the conditions under which it is taken."""
-    terms, failed = [], []
+    terms: list[Expr] = []
+    failed: list[Expr] = []
     for value, condition in zip(values, conditions, strict=False):
         terms.append(mul(*failed, Bracket(condition), value))
         failed.append(_not(condition))

@@ -8,15 +8,38 @@ from dataclasses import dataclass, replace
 from graphbp.calculus.contract import Shapes
 from graphbp.calculus.differentiate import listed, merged
 from graphbp.calculus.letters import (
-    INNER, as_value, coefficient, free_letters, fresh_letter, names_in, plain, put, shifted, solved, where,
-)  # fmt: skip
+    INNER,
+    as_value,
+    coefficient,
+    free_letters,
+    fresh_letter,
+    names_in,
+    plain,
+    put,
+    shifted,
+    solved,
+    where,
+)
 from graphbp.calculus.lines import Definition, Rule
 from graphbp.calculus.simplify import Trail
 from graphbp.calculus.terms import build, products
 from graphbp.notation.prose import Piece
 from graphbp.notation.tree import (
-    Affine, Dilate, Entry, Equation, Expr, Flip, Index, IndexExpr, Mul, Number, Sum, Symbol, affine, substitute, walk,
-)  # fmt: skip
+    Affine,
+    Dilate,
+    Entry,
+    Equation,
+    Expr,
+    Flip,
+    Index,
+    IndexExpr,
+    Number,
+    Sum,
+    Symbol,
+    affine,
+    substitute,
+    walk,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +62,9 @@ class Window:
 def turn(trail: Trail, definition: Definition, shapes: Shapes, upstream: str) -> None:
     """Adds the lines that bring every window sum of the last line into sliding form."""
     for step in (_dilate, _rename, _flip):
-        found = [(window, step(window, definition, shapes, upstream, trail.last)) for window in windows(trail.last, shapes)]
+        found = [
+            (window, step(window, definition, shapes, upstream, trail.last)) for window in windows(trail.last, shapes)
+        ]
         changes = [(window.whole, change) for window, change in found if change]
         if not changes:
             continue
@@ -82,7 +107,10 @@ def _paired(whole: Sum, bare: Entry, mixed: Entry) -> Window | None:
             places[inside.pop()] = axis
     if not places or any(not any(isinstance(sub, Index) and sub.name == name for sub in bare.subs) for name in places):
         return None
-    if any(isinstance(sub, Affine) and free_letters(sub) & set(places) for sub in bare.subs) or mixed.outside == "lowest":
+    if (
+        any(isinstance(sub, Affine) and free_letters(sub) & set(places) for sub in bare.subs)
+        or mixed.outside == "lowest"
+    ):
         return None
     if any(_uses(entry, name) != 1 for name in places for entry in (bare, mixed)):
         return None
@@ -111,10 +139,17 @@ def _base_name(entry: Entry) -> str:
 
 def _dilate(window: Window, definition: Definition, shapes: Shapes, upstream: str, expr: Expr) -> Change | None:
     """s·u with s > 1: the array counted by u gets s − 1 zeros between neighbours."""
-    steps = [abs(coefficient(window.mixed.subs[axis], letter.name)) for letter, axis in zip(window.letters, window.axes, strict=True)]
+    steps = [
+        abs(coefficient(window.mixed.subs[axis], letter.name))
+        for letter, axis in zip(window.letters, window.axes, strict=True)
+    ]
     rank = len(window.plain.subs)
     places = [_axis(window.plain, letter) for letter in window.letters]
-    if max(steps) == 1 or places != list(range(rank - len(places), rank)) or not all(isinstance(x.size, int) for x in window.letters):
+    if (
+        max(steps) == 1
+        or places != list(range(rank - len(places), rank))
+        or not all(isinstance(x.size, int) for x in window.letters)
+    ):
         return None
     avoid = names_in(expr) | names_in(*definition.indices)
     table: dict[str, Index] = {}
@@ -131,7 +166,13 @@ def _dilate(window: Window, definition: Definition, shapes: Shapes, upstream: st
     sums = [table.get(index.name, index) for index in window.whole.indices]
     zeros = max(steps) - 1
     count = "a zero" if zeros == 1 else f"{zeros} zeros"
-    reason = merged([f"put {count} between neighbouring entries of ", Symbol(_base_name(window.plain)), "; then every step counts 1"])
+    reason = merged(
+        [
+            f"put {count} between neighbouring entries of ",
+            Symbol(_base_name(window.plain)),
+            "; then every step counts 1",
+        ]
+    )
     return window.with_entries(wide, replace(window.mixed, subs=tuple(subs)), sums), Rule.ALGEBRA, reason
 
 
@@ -146,7 +187,10 @@ def _rename(window: Window, definition: Definition, shapes: Shapes, upstream: st
     """Name the term by its weight instead of its output: the mixed index becomes a letter of its own."""
     if _base_name(window.mixed) == upstream or not isinstance(window.mixed.base, Symbol):
         return None
-    if any(abs(coefficient(window.mixed.subs[axis], letter.name)) != 1 for letter, axis in zip(window.letters, window.axes, strict=True)):
+    if any(
+        abs(coefficient(window.mixed.subs[axis], letter.name)) != 1
+        for letter, axis in zip(window.letters, window.axes, strict=True)
+    ):
         return None
     sizes = shapes.get(window.mixed.base.name, ())
     avoid = names_in(expr) | names_in(*definition.indices)
@@ -163,10 +207,21 @@ def _rename(window: Window, definition: Definition, shapes: Shapes, upstream: st
         sums[sums.index(letter)] = new
         subs[axis] = new
     first = replace(put(window.plain, table), outside="zero")
-    second = replace(window.mixed, subs=tuple(subs), outside="error" if all(isinstance(sub, Index) for sub in subs) else "zero")
+    second = replace(
+        window.mixed, subs=tuple(subs), outside="error" if all(isinstance(sub, Index) for sub in subs) else "zero"
+    )
     back = [where(letter, table[letter.name]) for letter in window.letters]
-    reason = merged(["put ", *listed([where(new, old) for new, old in told]), ", so that ", *listed(list(back)), "; ",
-                     Symbol(_base_name(window.plain)), " is read as 0 outside its range"])  # fmt: skip
+    reason = merged(
+        [
+            "put ",
+            *listed([where(new, old) for new, old in told]),
+            ", so that ",
+            *listed(list(back)),
+            "; ",
+            Symbol(_base_name(window.plain)),
+            " is read as 0 outside its range",
+        ]
+    )
     return window.with_entries(first, second, sums), Rule.SUBSTITUTE, reason
 
 
@@ -193,14 +248,16 @@ def _flip(window: Window, definition: Definition, shapes: Shapes, upstream: str,
     turned = Flip(window.plain.base, axes)
     second = replace(window.mixed, subs=tuple(plain(put(sub, table)) for sub in window.mixed.subs))
     becomes = [merged([Symbol(name), " becomes ", _reverse(name, value)]) for name, value in table.items()]
-    pieces: list[Piece] = [piece for place, clause in enumerate(becomes) for piece in ([", "] if place else []) + list(clause)]
+    pieces: list[Piece] = [
+        piece for place, clause in enumerate(becomes) for piece in ([", "] if place else []) + list(clause)
+    ]
     shown = Equation(Entry(turned, window.plain.subs), (put(window.plain, {name: table[name] for name in table}),))
-    reason = merged(["run through ", window.plain.base, " in reverse order (", *pieces, "), the kernel turned: ", shown])
+    reason = merged(
+        ["run through ", window.plain.base, " in reverse order (", *pieces, "), the kernel turned: ", shown]
+    )
     first = Entry(turned, window.plain.subs)
     return window.with_entries(first, second, window.whole.indices), Rule.SUBSTITUTE, reason
 
 
 def _reverse(name: str, value: IndexExpr) -> Expr:
     return Number(value.const) - Symbol(name) if isinstance(value, Affine) else as_value(value)
-
-

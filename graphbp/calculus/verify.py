@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from graphbp.calculus.letters import free_letters
 from graphbp.calculus.lines import Chain, Definition, GradientRule
 from graphbp.calculus.terms import key
 from graphbp.errors import GraphbpError
 from graphbp.graph.shape import Shape, Size
 from graphbp.notation.evaluate import Compiler, Run, Scope
-from graphbp.notation.tree import Entry, Expr, Index, Number, Partial, Sum, Symbol, Term, walk
+from graphbp.notation.tree import Bracket, Compare, Entry, Expr, Index, Number, Partial, Sum, Symbol, Term, walk
 
 Value = Any
 STEP = 1e-5
@@ -39,9 +40,13 @@ class Verification:
 
 
 def verify(
-    rule: GradientRule, sizes: Mapping[str, int] | None = None, *, points: int = 2, tolerance: float = 1e-6,
+    rule: GradientRule,
+    sizes: Mapping[str, int] | None = None,
+    *,
+    points: int = 2,
+    tolerance: float = 1e-6,
     functions: Mapping[str, Callable[..., Value]] | None = None,
-) -> Verification:  # fmt: skip
+) -> Verification:
     """Checks every line of a rule at seeded random points and on small integers.
 
     Size letters get numbers that are all different.
@@ -81,7 +86,9 @@ class Point:
     slopes: dict[str, Value] = field(default_factory=dict)
 
     @classmethod
-    def random(cls, rule: GradientRule, sizes: Mapping[str, int], seed: int, functions: Mapping[str, Callable[..., Value]]) -> Point:
+    def random(
+        cls, rule: GradientRule, sizes: Mapping[str, int], seed: int, functions: Mapping[str, Callable[..., Value]]
+    ) -> Point:
         """Reals of either sign where the definition is finite there, else positive ones."""
         for low, high in ((-1.5, 1.8), (0.2, 1.8), (0.1, 0.9)):
             rng = _generator(rule, seed)
@@ -92,7 +99,9 @@ class Point:
         return point
 
     @classmethod
-    def whole(cls, rule: GradientRule, sizes: Mapping[str, int], seed: int, functions: Mapping[str, Callable[..., Value]]) -> Point:
+    def whole(
+        cls, rule: GradientRule, sizes: Mapping[str, int], seed: int, functions: Mapping[str, Callable[..., Value]]
+    ) -> Point:
         """Small whole numbers, so that entries tie."""
         for unit in (1.0, 0.25):
             rng = _generator(rule, seed)
@@ -107,17 +116,24 @@ class Point:
         self.values = self.computed(self.inputs)
 
     def _constrain(self) -> None:
-        """Inputs of which a fact says that they add up to 1 are made to do so."""
+        """Inputs of which a fact says that they add up to 1, or are class numbers, are made to be so."""
         definition = self.rule.definition
         for fact in (fact for part in (*definition.parts, definition) for fact in part.facts):
-            total, one = fact.left, fact.right
-            if not isinstance(total, Sum) or one != Number(1) or not isinstance(total.body, Entry):
-                continue
-            base, subs = total.body.base, total.body.subs
-            if isinstance(base, Symbol) and base.name in self.inputs:
-                axes = tuple(axis for axis, sub in enumerate(subs) if sub in total.indices)
-                value = np.abs(self.inputs[base.name])
-                self.inputs[base.name] = value / np.sum(value, axis=axes, keepdims=True)
+            if isinstance(fact.left, Sum) and fact.right == Number(1):
+                self._fit(fact.left)
+
+    def _fit(self, total: Sum) -> None:
+        counted = total.body.condition if isinstance(total.body, Bracket) else None
+        place = counted.left if isinstance(counted, Compare) else total.body
+        name = _own_name(place) if isinstance(place, Expr) else ""
+        if name not in self.inputs:
+            return
+        value = np.abs(self.inputs[name])
+        if isinstance(counted, Compare) and isinstance(place, Entry | Symbol):
+            self.inputs[name] = np.floor(1000 * value) % _bind((total.indices[0].size or 1,), self.sizes)[0]
+        elif isinstance(place, Entry):
+            axes = tuple(axis for axis, sub in enumerate(place.subs) if sub in total.indices)
+            self.inputs[name] = value / np.sum(value, axis=axes, keepdims=True)
 
     def computed(self, inputs: Mapping[str, Value]) -> dict[str, Value]:
         """Inputs with all parts, the output and the helpers."""
@@ -138,10 +154,15 @@ class Point:
     def slope(self, y: Expr, letters: Mapping[str, Value], depth: int) -> Value:
         """∂y/∂(every entry of the input): a new leading axis of entries, by central differences."""
         x = self.inputs[self.rule.wrt]
+        names = free_letters(y)
+        letters = {name: place for name, place in letters.items() if name in names}
+        depth = min(depth, max((np.ndim(place) for place in letters.values()), default=0))
         found = []
         for place in range(np.size(x)):
             ends = [self._moved(y, letters, depth, place, step) for step in (STEP, -STEP)]
-            found.append((ends[0] - ends[1]) / (2 * STEP))
+            with np.errstate(all="ignore"):
+                change = (ends[0] - ends[1]) / (2 * STEP)
+            found.append(np.where(np.isinf(ends[0]) & (ends[0] == ends[1]), 0.0, change))
         return np.array(found)
 
     def _moved(self, y: Expr, letters: Mapping[str, Value], depth: int, place: int, step: float) -> Value:
@@ -213,7 +234,12 @@ def _exact(compiler: Compiler, term: Partial, scope: Scope) -> Value:
     return np.where(equal, 1.0, 0.0)
 
 
-def array_of(part: Definition, values: Mapping[str, Value], sizes: Mapping[str, int], functions: Mapping[str, Callable[..., Value]]) -> Value:
+def array_of(
+    part: Definition,
+    values: Mapping[str, Value],
+    sizes: Mapping[str, int],
+    functions: Mapping[str, Callable[..., Value]],
+) -> Value:
     """All entries of a definition at once."""
     shape = _bind(tuple(index.size or 1 for index in part.indices), sizes)
     grid = {index.name: place for index, place in zip(part.indices, np.indices(shape), strict=True)}
@@ -243,7 +269,9 @@ def _arrays(rule: GradientRule) -> dict[str, Shape]:
 def _sizes(definition: Definition, given: Mapping[str, int]) -> dict[str, int]:
     """A number for every size letter, all different and different from the numbers that occur."""
     used = {size for shape in definition.shapes.values() for size in shape if isinstance(size, int)}
-    letters = list(dict.fromkeys(size for shape in definition.shapes.values() for size in shape if isinstance(size, str)))
+    letters = list(
+        dict.fromkeys(size for shape in definition.shapes.values() for size in shape if isinstance(size, str))
+    )
     free = iter([size for size in PRIMES if size not in used] + list(range(11, 99)))
     return {letter: given[letter] if letter in given else next(free) for letter in letters} | dict(given)
 
@@ -310,7 +338,9 @@ def _layer(rule: GradientRule, point: Point, tolerance: float) -> float:
     scope = Scope(point.values, {}, 0, point.sizes, point.functions)
     with np.errstate(all="ignore"):
         layer = np.asarray(Compiler().compile(rule.layer)(scope))
-    if len(layer.shape) > len(shape) or any(size not in (1, full) for size, full in zip(layer.shape[::-1], shape[::-1], strict=False)):
+    if len(layer.shape) > len(shape) or any(
+        size not in (1, full) for size, full in zip(layer.shape[::-1], shape[::-1], strict=False)
+    ):
         raise WrongLine(f"the layer form has the shape {layer.shape}, the gradient {shape}", node=rule.definition.name)
     error = _error(np.broadcast_to(layer, shape), point.value(rule.entry, rule.indices))
     _refuse(rule.chain, len(rule.chain.lines) - 1, error, tolerance, "the entry form")
@@ -335,5 +365,3 @@ def broken(rule: GradientRule, change: Callable[[Expr], Expr], number: int = -1)
     lines = list(rule.chain.lines)
     lines[number] = replace(lines[number], expr=change(lines[number].expr))
     return replace(rule, chain=replace(rule.chain, lines=tuple(lines)))
-
-

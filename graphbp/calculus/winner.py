@@ -35,5 +35,3 @@ def _earlier(left: list[Index], right: tuple[Index, ...]) -> Expr:
         equal = [Bracket(Compare(a, "=", b)) for a, b in zip(left[:axis], right[:axis], strict=True)]
         terms.append(mul(*equal, Bracket(Compare(one, "<", other))))
     return add(*terms)
-
-
