@@ -67,8 +67,10 @@ def count(letters: Sequence[Index]) -> Expr:
 
 
 def reductions(op: Op) -> Sequence[Attrs]:
-    """Every reduction that the operation offers, as attributes."""
-    return [{"reduction": name} for name in REDUCTIONS] if "reduction" in op.attrs else [{}]
+    """Every reduction that the operation offers beside its default, as attributes."""
+    return (
+        [{"reduction": name} for name in REDUCTIONS if name != op.attrs["reduction"]] if "reduction" in op.attrs else []
+    )
 
 
 class Paired(Loss):
@@ -76,7 +78,7 @@ class Paired(Loss):
 
     def samples(self) -> Sequence[Sample]:
         shapes: list[tuple[Shape, Shape]] = [((), ()), ((3,), (3,)), ((4, 3), (4, 3))]
-        return [Sample(pair, attrs) for pair in shapes for attrs in reductions(self)]
+        return [*(Sample(pair) for pair in shapes), *(Sample(shapes[-1], attrs) for attrs in reductions(self))]
 
     def infer(self, *shapes: Any, reduction: str = "sum") -> Shape:
         try:
@@ -201,7 +203,7 @@ class Classes(Loss):
         shapes: list[tuple[Shape, Shape]] = [((4,), ()), ((3, 4), (3,)), ((3, 4, 2), (3, 2))]
         if self.probabilities:
             shapes += [((4,), (4,)), ((3, 4), (3, 4))]
-        return [Sample(pair, attrs) for pair in shapes for attrs in reductions(self)]
+        return [*(Sample(pair) for pair in shapes), *(Sample(shapes[1], attrs) for attrs in reductions(self))]
 
     def infer(self, scores: Shape, target: Shape, reduction: str) -> Shape:
         self.numbered(scores, target)

@@ -46,16 +46,16 @@ def draw(op: Op, sample: Sample, salt: str = "") -> list[np.ndarray]:
 def _entries(domain: Domain, shape: tuple[Any, ...], sample: Sample, random: np.random.Generator) -> np.ndarray:
     if domain is Domain.CLASSES:
         scores = sample.shapes[0]
-        return random.integers(0, scores[0 if len(scores) == 1 else 1], shape).astype(float)
+        return np.asarray(random.integers(0, scores[0 if len(scores) == 1 else 1], shape), float)
     if domain is Domain.CONDITION:
-        return random.integers(0, 2, shape).astype(float)
+        return np.asarray(random.integers(0, 2, shape), float)
     if domain is Domain.UNIT:
-        return random.uniform(0.1, 0.9, shape)
+        return np.asarray(random.uniform(0.1, 0.9, shape))
     if domain is Domain.SIMPLEX:
         return _shares(shape, random)
     if domain is Domain.POSITIVE:
-        return random.uniform(0.3, 2.0, shape)
-    return random.normal(0.0, 1.5, shape)
+        return np.asarray(random.uniform(0.3, 2.0, shape))
+    return np.asarray(random.normal(0.0, 1.5, shape))
 
 
 def _shares(shape: tuple[Any, ...], random: np.random.Generator) -> np.ndarray:
