@@ -79,6 +79,10 @@ class Network(network.Network):
 
         return check_function(self, function)
 
+    def _repr_svg_(self) -> str:
+        """The network as notebooks show it."""
+        return self.draw()._repr_svg_()
+
     def sympy(self, name: str, wrt: str | None = None) -> Any:
         """A node as SymPy's expression of the leaves, or its derivative.
 
