@@ -15,7 +15,6 @@ from graphbp.graph.shape import show_shape
 from graphbp.ops.base import Domain, Value
 from graphbp.ops.literals import literal_array
 from graphbp.ops.program import Instruction, Program
-from graphbp.ops.registry import get
 
 if TYPE_CHECKING:
     from graphbp.network import Network
@@ -56,11 +55,27 @@ class Plan:
 
     def meaningful(self, name: str) -> bool:
         """Whether a gradient of the node means anything: not for conditions and class numbers."""
-        node = self.graph[name]
-        if node.op is not None and get(node.op).condition:
-            return False
+        return name not in self._meaningless
+
+    @cached_property
+    def _meaningless(self) -> frozenset[str]:
+        found: set[str] = set()
+        for node in reversed(list(self.graph)):
+            if self._condition(node.id) or self._counts_classes(node.id, found):
+                found.add(node.id)
+        return frozenset(found)
+
+    def _condition(self, name: str) -> bool:
+        step = self.by_target.get(self.program.places[name])
+        return step is not None and step.op.condition
+
+    def _counts_classes(self, name: str, meaningless: set[str]) -> bool:
+        """Whether all uses take the value for class numbers, directly or after moving entries about."""
         uses = self.graph.consumers[name]
-        return not uses or any(self._domain(consumer, slot) is not Domain.CLASSES for consumer, slot in uses)
+        return bool(uses) and all(
+            (user in meaningless and not self._condition(user)) or self._domain(user, slot) is Domain.CLASSES
+            for user, slot in uses
+        )
 
     def _domain(self, consumer: str, slot: int) -> Domain:
         step = self.by_target[self.program.places[consumer]]

@@ -79,7 +79,7 @@ class Table:
             return None
         found = self.gradients[self.plan.program.places[name]]
         if found is None:
-            return 0.0 * self.value(name) if self.plan.graph.output is not None else None
+            return _zero(self.value(name)) if self.plan.graph.output is not None else None
         return found
 
     def shares(self, name: str) -> dict[str, Value]:
@@ -219,6 +219,10 @@ class Result(Readings):
                 f"{gradient} has no number, so gradients behind it are not known; give one with --set {gradient}=0.3"
             )
         return tuple(found)
+
+
+def _zero(like: Value) -> Value:
+    return 0.0 if type(like) is float else np.zeros_like(like)
 
 
 def _finite(value: Value) -> bool:

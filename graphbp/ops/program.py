@@ -75,9 +75,12 @@ class Program:
         with np.errstate(all="ignore"):
             for step in self.instructions:
                 inputs = [values[source] for source in step.sources]
-                values[step.target] = (
-                    _scalar(step, inputs) if fast and step.number else _array(step, inputs, dtype, rows)
-                )
+                try:
+                    values[step.target] = (
+                        _scalar(step, inputs) if fast and step.number else _array(step, inputs, dtype, rows)
+                    )
+                except GraphbpError as error:
+                    raise error.at(node=step.node.owner, source=step.node.source) from None
         return values
 
     def backward(
@@ -153,10 +156,7 @@ def _scalar(step: Instruction, inputs: Sequence[float]) -> float:
 
 
 def _array(step: Instruction, inputs: Sequence[Value], dtype: Any, rows: bool) -> Value:
-    try:
-        value = step.op.forward(*inputs, **step.attrs)
-    except GraphbpError as error:
-        raise error.at(node=step.node.owner, source=step.node.source) from None
+    value = step.op.forward(*inputs, **step.attrs)
     if rows:
         return value
     value = np.asarray(value)

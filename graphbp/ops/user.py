@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphbp.errors import ValueMissing
+from graphbp.errors import GraphbpError, ValueMissing
 from graphbp.graph import Node, Shape
 from graphbp.graph.shape import broadcast
 from graphbp.notation.tree import Call, Expr, Symbol, substitute
 from graphbp.ops.base import REQUIRED, Attrs, Elementwise, Value, Values, options
+
+if TYPE_CHECKING:
+    from graphbp.ops.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,16 @@ class UserFunctionOp(Elementwise):
         self.symbol = self.plain  # type: ignore[misc]
 
     def infer(self, *shapes: Shape, params: tuple[str, ...], body: Expr | None, functions: Any) -> Shape:
-        if body is None:
+        if _by_numbers(params, body, functions):
             return broadcast(*shapes)
+        assert body is not None
         return _nodes(params, body, functions, shapes)[-1].shape
 
-    def repeated(self, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Sequence[Shape]:
-        return shapes if attrs["body"] is not None else super().repeated(shapes, attrs)
+    def repeated(self, shapes: Sequence[Shape], attrs: Attrs) -> Sequence[Shape]:
+        return super().repeated(shapes, attrs) if self.elementwise(attrs) else shapes
 
-    def elementwise(self, attrs: Mapping[str, Any]) -> bool:
-        if attrs["body"] is None:
-            return True
-        program = _program(attrs["params"], attrs["body"], attrs["functions"], ((),) * len(attrs["params"]))
-        return all(step.number for step in program.instructions)
+    def elementwise(self, attrs: Attrs) -> bool:
+        return _by_numbers(attrs["params"], attrs["body"], attrs["functions"])
 
     def input_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
         names: tuple[str, ...] = attrs["params"]
@@ -65,25 +66,47 @@ class UserFunctionOp(Elementwise):
         return opened
 
     def forward(self, *inputs: Value, params: tuple[str, ...], body: Expr | None, functions: Any) -> Value:
-        if body is None:
-            raise ValueMissing(f"the function {self.plain} has no formula",
-                               fix=f'give one under functions: {{{self.plain}({", ".join(params)}): "…"}}')  # fmt: skip
-        return self._values(inputs, params, body, functions)[1][-1]
+        values = self._values(inputs, params, body, functions)[1]
+        shape = np.broadcast_shapes(*(np.shape(value) for value in inputs))
+        if _by_numbers(params, body, functions) and np.shape(values[-1]) != shape:
+            return np.broadcast_to(values[-1], shape)
+        return values[-1]
 
     scalar = forward
 
     def _values(
-        self, inputs: Sequence[Value], params: tuple[str, ...], body: Expr, functions: Any
-    ) -> tuple[Any, list[Value]]:
-        shapes = tuple(np.shape(value) for value in inputs)
+        self, inputs: Sequence[Value], params: tuple[str, ...], body: Expr | None, functions: Any
+    ) -> tuple[Program, list[Value]]:
+        """The body's program and all its values."""
+        if body is None:
+            written = f'{{{self.plain}({", ".join(params)}): "…"}}'
+            raise ValueMissing(f"the function {self.plain} has no formula", fix=f"give one under functions: {written}")
+        leaves = dict(zip(params, inputs, strict=True))
+        numbers = _by_numbers(params, body, functions)
+        shapes = tuple(() if numbers else np.shape(value) for value in inputs)
         program = _program(params, body, functions, shapes)
-        dtype = np.result_type(*inputs) if inputs else np.float64
-        return program, program.forward(dict(zip(params, inputs, strict=True)), dtype)
+        dtype = np.result_type(*inputs)
+        stacked = numbers and any(np.ndim(value) for value in inputs)
+        return program, program.forward(leaves, dtype, rows=stacked)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         program, values = self._values(inputs, attrs["params"], attrs["body"], attrs["functions"])
         gradient = program.backward(values, {len(values) - 1: upstream})[slot]
-        return 0.0 * np.asarray(inputs[slot]) if gradient is None else gradient
+        if gradient is None:
+            return np.zeros(np.shape(inputs[slot]))[()]
+        return gradient
+
+
+@lru_cache(maxsize=1024)
+def _by_numbers(params: tuple[str, ...], body: Expr | None, functions: Any) -> bool:
+    """Whether the function acts entry by entry; an unknown one is taken to."""
+    if body is None:
+        return True
+    try:
+        program = _program(params, body, functions, ((),) * len(params))
+    except GraphbpError:
+        return False
+    return all(step.number for step in program.instructions)
 
 
 @lru_cache(maxsize=1024)
@@ -102,7 +125,7 @@ def _result(params: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _program(params: tuple[str, ...], body: Expr, functions: Any, shapes: tuple[Shape, ...]) -> Any:
+def _program(params: tuple[str, ...], body: Expr, functions: Any, shapes: tuple[Shape, ...]) -> Program:
     from graphbp.ops.program import Program
 
     return Program.of(_nodes(params, body, functions, shapes))

@@ -125,3 +125,16 @@ def test_many_examples_in_one_pass() -> None:
         net.example(x=float(x))
     result = run(net)
     assert result["w"].gradient == pytest.approx(float(np.sum((1 - np.tanh(0.5 * xs) ** 2) * xs)))
+
+
+def test_declared_functions_keep_examples_apart() -> None:
+    net = Network("declared")
+    net.input("x")
+    net.parameter("w", 0.5)
+    net.function("f", ["u", "k"], "tanh(k*u)*k")
+    net.loss("l", "f(x, w)")
+    for x in (1.0, 2.0, -3.0):
+        net.example(x=x)
+    result = run(net)
+    assert len({example["w"].gradient for example in result.examples}) == 3
+    assert result["w"].gradient == pytest.approx(central_difference(net, "w").value, rel=1e-8)

@@ -252,3 +252,29 @@ def test_growth_is_linear_and_nothing_recurses() -> None:
     result = run(net)
     assert len(result) == 3003
     assert result["w"].gradient == pytest.approx(central_difference(net, "w").value, rel=1e-6)
+
+
+def test_class_numbers_stay_without_gradient_when_their_entries_are_moved() -> None:
+    net = Network("classes")
+    net.input("x", [[0.1, 0.2], [0.3, -0.4]])
+    net.target("t", [[0, 1]])
+    net.loss("l", "cross_entropy(x, t[0])")
+    assert run(net)["t"].gradient is None
+    assert run(net)["x"].gradient is not None
+
+
+def test_declared_functions_of_arrays_and_numbers() -> None:
+    net = Network("mixed")
+    net.input("x", [0.5, -1, 2])
+    net.parameter("w", 0.3)
+    net.parameter("M", [[1, 2, 0], [0, -1, 1]])
+    net.function("scaled", ["u", "k"], "tanh(k*u) + k")
+    net.function("image", ["A", "v"], "A @ v")
+    net.function("three", ["u"], "3")
+    net.node("y", "scaled(x, w)")
+    net.loss("l", "sum(image(M, y)**2) + sum(three(y))")
+    result = run(net)
+    assert result["l"].value == pytest.approx(
+        float(np.sum((np.array([[1, 2, 0], [0, -1, 1]]) @ result["y"].value) ** 2) + 9)
+    )
+    all_agree(net, result, ["x", "w", "M", "y"])
