@@ -23,8 +23,10 @@ from graphbp.notation.tree import (
     Affine,
     Bracket,
     Delta,
+    Dilate,
     Entry,
     Expr,
+    Flip,
     FloorMod,
     Index,
     IndexExpr,
@@ -205,9 +207,9 @@ def _size(letter: Index) -> Size:
 
 def _counts(factor: Expr, letter: Index, shapes: Shapes) -> bool:
     """Whether a factor is an entry that the bare letter counts along an axis of the letter's own size."""
-    if not isinstance(factor, Entry) or not isinstance(factor.base, Symbol) or factor.outside == "lowest":
+    if not isinstance(factor, Entry) or factor.outside == "lowest":
         return False
-    axes = shapes.get(factor.base.name, ())
+    axes = shape_of(factor.base, shapes) or ()
     return any(
         isinstance(sub, Index) and sub.name == letter.name and size == letter.size
         for sub, size in zip(factor.subs, axes, strict=False)
@@ -223,8 +225,33 @@ def _zero_outside(term: Expr, letters: set[str]) -> Expr:
 
 
 def _name(factor: Expr) -> str:
-    assert isinstance(factor, Entry) and isinstance(factor.base, Symbol)
-    return factor.base.name
+    assert isinstance(factor, Entry)
+    return base_name(factor)
+
+
+def shape_of(base: Expr, shapes: Shapes) -> Shape | None:
+    """The shape of an array, also of one that is turned or has zeros put in."""
+    if isinstance(base, Symbol):
+        return shapes.get(base.name)
+    if isinstance(base, Flip):
+        return shape_of(base.x, shapes)
+    inner = shape_of(base.x, shapes) if isinstance(base, Dilate) else None
+    if not isinstance(base, Dilate) or inner is None:
+        return None
+    head = len(inner) - len(base.steps)
+    wide = [
+        (size - 1) * step + 1 if isinstance(size, int) else size
+        for size, step in zip(inner[head:], base.steps, strict=True)
+    ]
+    return (*inner[:head], *wide)
+
+
+def base_name(entry: Entry) -> str:
+    """The name of the array that an entry is taken from."""
+    inner = entry.base
+    while isinstance(inner, Flip | Dilate):
+        inner = inner.x
+    return inner.name if isinstance(inner, Symbol) else ""
 
 
 # Windows that do not overlap: Σ_i f(i) [0 ≤ u − s·i < k] with k ≤ s has one term, i = ⌊u/s⌋

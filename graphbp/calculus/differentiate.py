@@ -176,13 +176,15 @@ class Differentiator:
             outer = self.slope(expr, slot) or slope_or_name(expr, slot)
             if not _leaf(expr.args[slot]):
                 self.rules[Rule.CHAIN] = None
-            terms.append(mul(outer, self._inner(expr.args[slot])))
-        if not self.rules:
-            self.rules[Rule.LOCAL] = None
+            inner = self._inner(expr.args[slot])
+            terms.append(div(inner, outer.den) if isinstance(outer, Div) and outer.num == ONE else mul(outer, inner))
+            if inner == Partial(expr.args[slot], self.x):
+                self._note_slope(expr, slot, outer)
         return add(*terms)
 
     def _cases(self, expr: Cases) -> Expr:
         self.rules[Rule.KINK] = None
+        self.notes["cases"] = ("the derivative case by case",)
         values = tuple((self.of(value), condition) for value, condition in expr.branches)
         otherwise = self.of(expr.otherwise)
         if otherwise == ZERO and all(value == ZERO for value, _ in values):
@@ -191,8 +193,13 @@ class Differentiator:
 
     def _max(self, expr: Max) -> Expr:
         self.rules[Rule.KINK] = None
-        self.notes["max"] = ("only the largest entry counts",)
-        return Sum(expr.indices, mul(self.winner(expr), self.of(expr.body)))
+        won = self.winner(expr)
+        if isinstance(won, Bracket):
+            self.notes["max"] = prose("only the largest moves the max: {won} picks it", won=won)
+        else:
+            told = "only the largest moves the max: {won} is 1 where {entry} is the first of the largest, else 0"
+            self.notes["max"] = prose(told, won=won, entry=expr.body)
+        return Sum(expr.indices, mul(won, self.of(expr.body)))
 
     # Reasons
 
@@ -207,6 +214,13 @@ class Differentiator:
             verb = "does" if len(dropped) == 1 else "do"
             noun = "term" if len(dropped) == 1 else "terms"
             self.notes["dropped"] = prose(f"the {words} {noun} {verb} not contain {{x}}", x=_short(self.x))
+
+    def _note_slope(self, call: Call, slot: int, outer: Expr) -> None:
+        """What the derivative of a function of one entry is, where the line shows nothing else."""
+        if isinstance(outer, Call) and outer.order:
+            self.notes[f"slope {call.function}"] = prose("{outer} is the slope of {call}", outer=outer, call=call)
+        else:
+            self.notes[f"slope {call.function}"] = prose("the slope of {call} is {outer}", outer=outer, call=call)
 
     def _note_constant(self, factors: Sequence[Expr]) -> None:
         named = {key(_short(factor)): _short(factor) for factor in factors if not isinstance(factor, Number)}
@@ -231,11 +245,10 @@ class Differentiator:
 
 
 _WORDS = {
-    Rule.QUOTIENT: "quotient rule",
+    Rule.QUOTIENT: "quotient rule in the form (u/v)′ = u′/v − (u/v)·(v′/v)",
     Rule.PRODUCT: "product rule",
     Rule.POWER: "power rule",
     Rule.CHAIN: "chain rule",
-    Rule.KINK: "the derivative case by case",
     Rule.SUM: "sum rule",
 }
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from graphbp.calculus.letters import entry, free_letters, put
 from graphbp.calculus.lines import Definition, Fact
@@ -36,6 +37,7 @@ def never(expr: Expr) -> bool:
     return False
 
 
+@lru_cache(maxsize=16384)
 def normal(expr: Expr) -> Expr:
     """The formula as rules write it: one fraction a term, constants before Σ, a positive term first."""
     inside = rebuild(expr, lambda child: normal(child) if isinstance(child, Expr) else child)
@@ -71,6 +73,7 @@ def pattern_of_fact(fact: Fact) -> Pattern:
     return Pattern(normal(fact.left), free_letters(fact.left), fact.right)
 
 
+@lru_cache(maxsize=16384)
 def packed(expr: Expr) -> Product | None:
     """The formula as one product whose Σs are factors; None if it is a sum."""
     terms = products(expr, never)

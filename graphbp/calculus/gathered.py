@@ -41,7 +41,9 @@ def _turned(expr: Entry, axes: Axes, shape: Shape | None) -> Expr | None:
     """Bare letters: the array itself, its transpose, another order of axes, a diagonal."""
     if not all(isinstance(sub, Index) for sub in expr.subs) or {*expr.subs} != {*axes}:
         return None
-    if shape is not None and any(getattr(sub, "size", None) != size for sub, size in zip(expr.subs, shape, strict=True)):
+    if shape is not None and any(
+        getattr(sub, "size", None) != size for sub, size in zip(expr.subs, shape, strict=True)
+    ):
         return None
     if expr.subs == axes:
         return expr.base

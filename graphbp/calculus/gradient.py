@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from graphbp.calculus.differentiate import Differentiator, Slope, differentiate, listed, merged, tidied
-from graphbp.calculus.letters import OUTER, deltas, entry, free_letters, fresh_letter, names_in, put
+from graphbp.calculus.letters import OUTER, deltas, entry, free_letters, fresh_letter, names_in, put, where
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.calculus.reasons import layer_reason
 from graphbp.calculus.recognise import recognise
@@ -195,12 +195,12 @@ class _Derivation:
 
     def _leaves(self, trail: Trail) -> None:
         """Derivatives of single entries put in: δ, or the lemma of a part."""
-        self.seen_delta: Equation | None = None
+        self.seen_delta: list[Piece] = []
         self.inserted: dict[str, Equation] = {}
         new = self._put_in(trail.last)
         clauses: list[Piece] = []
-        if self.seen_delta is not None:
-            clauses += ["an entry of ", Symbol(self.wrt), " depends only on itself: ", self.seen_delta]
+        if self.seen_delta:
+            clauses += ["an entry of ", Symbol(self.wrt), " depends only on itself: ", *self.seen_delta]
         if self.inserted:
             clauses += ["; " if clauses else "", "insert ", *listed(list(self.inserted.values()))]
         rule = Rule.DELTA if self.seen_delta else Rule.SUBSTITUTE
@@ -221,7 +221,7 @@ class _Derivation:
             return put(lemma.result, table)  # type: ignore[no-any-return]
         factors = [delta for delta in deltas(subs, self.indices) if not _single(delta, outside)]
         if subs:
-            self.seen_delta = self.seen_delta or Equation(leaf, (mul(*factors),))
+            self.seen_delta = self.seen_delta or _told(leaf, [delta for delta in factors if delta.left != delta.right])
         return mul(*factors) if factors else ONE
 
     # The chain rule
@@ -283,6 +283,13 @@ def _place(y: Expr) -> tuple[str, Sequence[IndexExpr], str]:
         return y.base.name, y.subs, y.outside
     assert isinstance(y, Symbol)
     return y.name, (), "error"
+
+
+def _told(leaf: Partial, factors: Sequence[Delta]) -> list[Piece]:
+    """∂X[u]/∂X[a] is 1 where u = a, else 0."""
+    if not factors:
+        return [leaf, " is 1"]
+    return [leaf, " is 1 where ", *listed([where(delta.left, delta.right) for delta in factors]), ", else 0"]
 
 
 def _single(delta: Delta, outside: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from graphbp.calculus.contract import Shapes
+from graphbp.calculus.contract import Shapes, shape_of
 from graphbp.calculus.fold import never, packed
 from graphbp.calculus.gathered import gathered
 from graphbp.calculus.letters import free_letters
@@ -26,11 +26,9 @@ from graphbp.notation.tree import (
     Cases,
     Compare,
     Condition,
-    Dilate,
     Div,
     Entry,
     Expr,
-    Flip,
     Group,
     Hadamard,
     Index,
@@ -116,19 +114,7 @@ class Recogniser(SumForms):
 
     def shape(self, base: Expr) -> Shape | None:
         """The shape of what an entry is taken from."""
-        if isinstance(base, Symbol):
-            return self.shapes.get(base.name)
-        if isinstance(base, Flip):
-            return self.shape(base.x)
-        inner = self.shape(base.x) if isinstance(base, Dilate) else None
-        if not isinstance(base, Dilate) or inner is None:
-            return None
-        head = len(inner) - len(base.steps)
-        wide = tuple(
-            (size - 1) * step + 1 if isinstance(size, int) else size
-            for size, step in zip(inner[head:], base.steps, strict=True)
-        )
-        return (*inner[:head], *wide)
+        return shape_of(base, self.shapes)
 
     # Entry by entry
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from graphbp.calculus.contract import Shapes
+from graphbp.calculus.contract import Shapes, base_name, contract_all, shape_of
 from graphbp.calculus.differentiate import listed, merged
 from graphbp.calculus.letters import (
     INNER,
@@ -21,11 +21,13 @@ from graphbp.calculus.letters import (
     where,
 )
 from graphbp.calculus.lines import Definition, Rule
-from graphbp.calculus.simplify import Trail
-from graphbp.calculus.terms import build, products
+from graphbp.calculus.simplify import Trail, contraction_reason
+from graphbp.calculus.terms import Product, build, names_of, products
+from graphbp.graph.shape import Size
 from graphbp.notation.prose import Piece
 from graphbp.notation.tree import (
     Affine,
+    Delta,
     Dilate,
     Entry,
     Equation,
@@ -61,6 +63,7 @@ class Window:
 
 def turn(trail: Trail, definition: Definition, shapes: Shapes, upstream: str) -> None:
     """Adds the lines that bring every window sum of the last line into sliding form."""
+    _spread(trail, definition, shapes)
     for step in (_dilate, _rename, _flip):
         found = [
             (window, step(window, definition, shapes, upstream, trail.last)) for window in windows(trail.last, shapes)
@@ -127,11 +130,92 @@ def _upward(sub: IndexExpr) -> bool:
     return all(factor > 0 for _, factor in affine(sub).terms)
 
 
-def _base_name(entry: Entry) -> str:
-    inner = entry.base
-    while not isinstance(inner, Symbol):
-        inner = inner.x  # type: ignore[attr-defined]
-    return inner.name
+# δ(s·i + …, a) with s > 1 fixes no letter until the array that i counts gets zeros in between
+
+
+def _spread(trail: Trail, definition: Definition, shapes: Shapes) -> None:
+    """Uses up the δs that are left by counting in steps of one over an array with zeros put in."""
+    terms = products(trail.last, lambda _: False)
+    done = [_spread_term(term, definition, shapes) for term in terms]
+    if not any(name for _, name in done):
+        return
+    name = next(name for _, name in done if name)
+    wide = [term for term, _ in done]
+    reason = merged(["put zeros between neighbouring entries of ", Symbol(name), "; then every step counts 1"])
+    trail.add(build(*wide), Rule.ALGEBRA, reason)
+    kept, solved_letters = contract_all(wide, shapes)
+    if solved_letters:
+        trail.add(build(*kept), Rule.CONTRACT, contraction_reason(solved_letters))
+
+
+def _spread_term(term: Product, definition: Definition, shapes: Shapes) -> tuple[Product, str]:
+    """The product with one array dilated, and the array's name; "" if nothing was to be done."""
+    steps = _steps(term)
+    for place, num in enumerate(term.nums):
+        names = (
+            [sub.name for sub in num.subs if isinstance(sub, Index) and sub.name in steps]
+            if isinstance(num, Entry)
+            else []
+        )
+        if not isinstance(num, Entry) or not names or not _only_here(term, num, names):
+            continue
+        axes = [_axis(num, index) for index in term.sums if index.name in names]
+        head, sizes = min(axes), shape_of(num.base, shapes)
+        if sizes is None or not all(isinstance(size, int) for size in sizes[head:]):
+            continue
+        counts = [steps.get(sub.name, 1) if isinstance(sub, Index) else 1 for sub in num.subs[head:]]
+        table = _wide_letters(num, head, counts, names_of(term) | names_in(*definition.indices))
+        wide = Entry(Dilate(num.base, tuple(counts)), put(num, dict(table)).subs, num.outside)
+        deltas = tuple(_rescaled(factor, steps, table) if isinstance(factor, Delta) else factor for factor in term.nums)
+        sums = tuple(table.get(index.name, index) for index in term.sums)
+        return replace(term, sums=sums, nums=(*deltas[:place], wide, *deltas[place + 1 :])), base_name(num)
+    return term, ""
+
+
+def _steps(term: Product) -> dict[str, int]:
+    """For every Σ letter that δs count in larger steps, the step."""
+    found: dict[str, int] = {}
+    for factor in term.nums:
+        if not isinstance(factor, Delta):
+            continue
+        difference = affine((factor.left, 1), (factor.right, -1))
+        counted = {index.name: abs(coefficient(difference, index.name)) for index in term.sums}
+        found |= {name: step for name, step in counted.items() if step > 1}
+    return found
+
+
+def _only_here(term: Product, entry: Entry, names: Sequence[str]) -> bool:
+    """Whether the letters stand bare in this entry and else only in δs."""
+    others = [factor for factor in term.factors if factor is not entry and not isinstance(factor, Delta)]
+    bare = sum(isinstance(sub, Index) and sub.name in names for sub in entry.subs)
+    return bare == len(names) and not any(free_letters(factor) & set(names) for factor in others)
+
+
+def _wide_letters(entry: Entry, head: int, counts: Sequence[int], avoid: set[str]) -> dict[str, Index]:
+    table: dict[str, Index] = {}
+    for sub, step in zip(entry.subs[head:], counts, strict=True):
+        if isinstance(sub, Index) and step > 1 and isinstance(sub.size, int):
+            name = fresh_letter("v" if table else "u", avoid, ("u", "v", "s", "t", *INNER))
+            avoid.add(name)
+            table[sub.name] = Index(name, (sub.size - 1) * step + 1)
+    return table
+
+
+def _rescaled(delta: Delta, steps: dict[str, int], table: Mapping[str, Index]) -> Delta:
+    """The δ with s·i written as the letter u of the wider array."""
+    return Delta(_counted_wide(delta.left, steps, table), _counted_wide(delta.right, steps, table))
+
+
+def _counted_wide(index: IndexExpr, steps: dict[str, int], table: Mapping[str, Index]) -> IndexExpr:
+    for name, wide in table.items():
+        factor = coefficient(index, name)
+        if factor:
+            index = shifted((index, 1), (Index(name, _size_in(index, name)), -factor), (wide, factor // steps[name]))
+    return index
+
+
+def _size_in(index: IndexExpr, name: str) -> Size | None:
+    return next(letter.size for letter, _ in affine(index).terms if isinstance(letter, Index) and letter.name == name)
 
 
 # Zeros between neighbours
@@ -169,7 +253,7 @@ def _dilate(window: Window, definition: Definition, shapes: Shapes, upstream: st
     reason = merged(
         [
             f"put {count} between neighbouring entries of ",
-            Symbol(_base_name(window.plain)),
+            Symbol(base_name(window.plain)),
             "; then every step counts 1",
         ]
     )
@@ -185,7 +269,7 @@ def _axis(entry: Entry, letter: Index) -> int:
 
 def _rename(window: Window, definition: Definition, shapes: Shapes, upstream: str, expr: Expr) -> Change | None:
     """Name the term by its weight instead of its output: the mixed index becomes a letter of its own."""
-    if _base_name(window.mixed) == upstream or not isinstance(window.mixed.base, Symbol):
+    if base_name(window.mixed) == upstream or not isinstance(window.mixed.base, Symbol):
         return None
     if any(
         abs(coefficient(window.mixed.subs[axis], letter.name)) != 1
@@ -218,7 +302,7 @@ def _rename(window: Window, definition: Definition, shapes: Shapes, upstream: st
             ", so that ",
             *listed(list(back)),
             "; ",
-            Symbol(_base_name(window.plain)),
+            Symbol(base_name(window.plain)),
             " is read as 0 outside its range",
         ]
     )

@@ -85,7 +85,7 @@ def cross_entropy() -> Definition:
     i, k = letters(i="n", k="n")
     part = Definition("p", (i,), Call("exp", (x[i],)) / Sum((k,), Call("exp", (x[k],))), {"x": ("n",)})
     whole = Fact(Sum((k,), t[k]), Number(1), ("targets add up to 1",))
-    return Definition("l", (), -Sum((i,), t[i] * Call("log", (Symbol("p")[i],))), {"x": ("n",), "t": ("n",)}, (part,), (whole,))
+    return Definition("c", (), -Sum((i,), t[i] * Call("log", (Symbol("p")[i],))), {"x": ("n",), "t": ("n",)}, (part,), (whole,))
 
 
 def layer_norm() -> Definition:
