@@ -62,6 +62,14 @@ class Rect:
         return (start, end) if start < end else None
 
 
+def beside(rect: Rect, segment: Segment) -> bool:
+    """Whether the segment is near enough to be looked at closely."""
+    (x0, y0), (x1, y1) = segment
+    if (x0 < rect.x0 and x1 < rect.x0) or (x0 > rect.x1 and x1 > rect.x1):
+        return False
+    return not ((y0 < rect.y0 and y1 < rect.y0) or (y0 > rect.y1 and y1 > rect.y1))
+
+
 def length(segment: Segment) -> float:
     """How long the segment is."""
     return math.dist(*segment)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.layout import layout
-from graphbp.drawing.layout.metrics import SLIDE_HEIGHT, SLIDE_WIDTH, Size
+from graphbp.drawing.layout.metrics import SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Size
 from graphbp.drawing.scene import Scene
 from graphbp.drawing.views import view
 from graphbp.drawing.views.facts import Result
@@ -37,7 +37,7 @@ def picture(
         rating = _complete(diagram, scene), fit(scene)
         if best is None or rating > best[0]:
             best = rating, diagram, scene
-        if rating[0] and rating[1] >= 1:
+        if rating[0] and rating[1] >= 1 / SNUG:
             break
     assert best is not None
     return best[2] if best[0][0] else layout(best[1], theme, size)

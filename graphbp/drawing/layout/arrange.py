@@ -24,7 +24,7 @@ def layout(diagram: Diagram, theme: Theme, size: Size = "slide", *, tries: int |
     `tries` bounds the search for a place for every label.
     """
     ruler = Ruler(theme, diagram.names, diagram.numbers)
-    metrics = SIZES[size] if tries is None else replace(SIZES[size], tries=tries)
+    metrics = SIZES[size] if tries is None else replace(SIZES[size], tries=tries, strict=True)
     ruler.prepare(_texts(diagram, metrics))
     return _LAYOUTS[diagram.arrangement](diagram, Pen(ruler), metrics)
 

@@ -12,6 +12,7 @@ from graphbp.errors import GraphbpError
 _POINTS_PER_INCH = 72.0
 _SWEEPS = 60
 _DUMMY_PULL = 6.0
+_STILL = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +149,12 @@ def _heights(order: Sequence[Sequence[str]], table: Mapping[str, Slot], edges: S
     for column in order:
         y.update(_spread(column, table, dict.fromkeys(column, 0.0)))
     for sweep in range(_SWEEPS):
+        before = dict(y)
         for column in order if sweep % 2 == 0 else list(reversed(order)):
             wish = {name: _mean(near[name], y, y[name]) for name in column}
             y.update(_spread(column, table, wish))
+        if sweep % 2 and all(abs(y[name] - before[name]) < _STILL for name in y):
+            break
     return y
 
 

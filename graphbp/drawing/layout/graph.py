@@ -11,7 +11,7 @@ from graphbp.drawing.layout import columns
 from graphbp.drawing.layout.cards import Card, card, draw_card
 from graphbp.drawing.layout.finish import bounds, finish
 from graphbp.drawing.layout.legend import Entry, legend
-from graphbp.drawing.layout.metrics import SLIDE_WIDTH, Metrics
+from graphbp.drawing.layout.metrics import SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Metrics
 from graphbp.drawing.layout.pen import Board, Pen, sag
 from graphbp.drawing.layout.tracks import Track, tracks
 from graphbp.drawing.layout.wires import MIDDLE, middle_places
@@ -22,6 +22,10 @@ WIDTHS = (1.0, 0.9, 0.82, 1.2, 1.5, 1.9)
 """The gaps between columns that are tried: as they should be, narrower for a slide's sake, wider for the labels' sake."""
 HOPELESS = 1.25
 """Decks wider than this many slides are not narrowed."""
+
+ROUNDS = 5
+AIRIEST = 0.9
+"""How much air, in usual airs, rows get at most from a slide's free height."""
 
 SHARES = (0.3, 0.26, 0.34, 0.38, 0.22, 0.43, 0.48, 0.53, 0.58, 0.63, 0.68, 0.18)
 SHIFTS = (0.0, -0.25, 0.25, -0.42, 0.42)
@@ -40,6 +44,11 @@ class Deck:
         """From the leftmost to the rightmost card."""
         return max(rect.x1 for rect in self.rects.values()) - min(rect.x0 for rect in self.rects.values())
 
+    @property
+    def height(self) -> float:
+        """From the highest to the lowest card."""
+        return max(rect.y1 for rect in self.rects.values()) - min(rect.y0 for rect in self.rects.values())
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -49,29 +58,74 @@ class Placed:
     gaps: tuple[Rect, ...] = ()
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One way to place everything, and how well it did."""
+
+    metrics: Metrics
+    deck: Deck
+    routed: dict[Link, Track]
+    placed: dict[Link, Placed]
+    wanted: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every label found a place."""
+        return len(self.placed) == self.wanted
+
+    @property
+    def fits(self) -> bool:
+        """Whether a slide is wide enough."""
+        return self.deck.width <= SLIDE_WIDTH * SNUG - 2 * self.metrics.margin
+
+    @property
+    def rating(self) -> tuple[bool, bool, int]:
+        """The larger the better."""
+        return self.complete, self.fits, len(self.placed)
+
+
 def graph(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
     """The placed picture; columns move apart until every edge has room for its label."""
     metrics = replace(metrics, text=metrics.text * 0.94, small=metrics.small * 0.9)
-    wanted = sum(link.label is not None for link in diagram.links)
-    best: tuple[tuple[bool, bool, int], Metrics, Deck, dict[Link, Track], dict[Link, Placed]] | None = None
+    stacks, best = stack(diagram, pen, metrics), None
     for scale in WIDTHS[: metrics.tries]:
         wide = replace(metrics, gap=metrics.gap * scale)
-        deck = deal(diagram, pen, wide)
+        deck = spread(stacks, diagram, pen, wide)
         if scale < 1 and deck.width > SLIDE_WIDTH * HOPELESS:
             continue
-        routed = {track.link: track for track in tracks(diagram, deck.rects, deck.cards, deck.lanes, wide)}
-        placed = _labels(deck, routed, pen, wide)
-        made = (len(placed) == wanted, deck.width <= SLIDE_WIDTH - 2 * metrics.margin, len(placed)), wide, deck, routed, placed
-        best = made if best is None or made[0] > best[0] else best
-        if best[0][0] and (best[0][1] or scale > 1):
+        made = _attempt(diagram, deck, pen, wide)
+        best = made if best is None or made.rating > best.rating else best
+        if best.complete and (best.fits or scale > 1):
             break
     assert best is not None
-    return _drawn(diagram, pen, *best[1:])
+    return _drawn(diagram, pen, _airier(diagram, pen, best))
 
 
-def _drawn(diagram: Diagram, pen: Pen, metrics: Metrics, deck: Deck, routed: dict[Link, Track], placed: dict[Link, Placed]) -> Scene:
-    shapes = list(_arrows(routed, placed, metrics))
-    shapes += [shape for made in deck.cards.values() for shape in draw_card(made, deck.rects[made.box.id], pen, metrics)]
+def _attempt(diagram: Diagram, deck: Deck, pen: Pen, metrics: Metrics) -> Attempt:
+    routed = {track.link: track for track in tracks(diagram, deck.rects, deck.cards, deck.lanes, metrics)}
+    wanted = sum(link.label is not None for link in diagram.links)
+    return Attempt(metrics, deck, routed, _labels(deck, routed, pen, metrics), wanted)
+
+
+def _airier(diagram: Diagram, pen: Pen, made: Attempt) -> Attempt:
+    """The same with the height that a slide has left over, shared among the rows."""
+    metrics = made.metrics
+    left = SLIDE_HEIGHT - made.deck.height - 2 * metrics.margin - metrics.text * 2.4
+    rows = max(sum(box.rank == rank for box in diagram.boxes) for rank in {box.rank for box in diagram.boxes})
+    if not (made.complete and made.fits and metrics.headings) or left < rows or rows < 3:
+        return made
+    for share in (1.0, 0.7, 0.4):
+        roomy = replace(metrics, air=metrics.air + share * min(left / rows, metrics.air * AIRIEST), strict=False)
+        again = _attempt(diagram, spread(stack(diagram, pen, roomy), diagram, pen, roomy), pen, roomy)
+        if again.complete and again.deck.height <= made.deck.height + left:
+            return again
+    return made
+
+
+def _drawn(diagram: Diagram, pen: Pen, made: Attempt) -> Scene:
+    metrics, deck, placed = made.metrics, made.deck, made.placed
+    shapes = list(_arrows(made.routed, placed, metrics))
+    shapes += [shape for one in deck.cards.values() for shape in draw_card(one, deck.rects[one.box.id], pen, metrics)]
     shapes += [label for entry in placed.values() for label in entry.labels]
     return finish(diagram, [*shapes, *_legend(diagram, pen, metrics, shapes)], metrics)
 
@@ -87,7 +141,18 @@ def _legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -
 # Where cards stand
 
 
-def deal(diagram: Diagram, pen: Pen, metrics: Metrics) -> Deck:
+@dataclass(frozen=True)
+class Stacks:
+    """Cards in their columns at their heights, before the gaps between the columns are chosen."""
+
+    cards: dict[str, Card]
+    placed: columns.Columns
+    across: dict[Link, tuple[str, str]]
+    above: dict[str, str]
+    below: dict[str, str]
+
+
+def stack(diagram: Diagram, pen: Pen, metrics: Metrics) -> Stacks:
     """All cards in their columns, satellites above and below their node."""
     cards = {box.id: card(box, pen, metrics) for box in diagram.boxes}
     for rank in {box.rank for box in diagram.boxes}:
@@ -103,11 +168,17 @@ def deal(diagram: Diagram, pen: Pen, metrics: Metrics) -> Deck:
     tied = _tied(diagram, pairs)
     inside = {link: pair for link, pair in inside.items() if not near & set(pair)}
     placed = columns.place(_turned_apart(slots, tied, metrics), list(inside.values()), metrics.lane * 1.3, tied)
+    return Stacks(cards, placed, inside, above, below)
+
+
+def spread(stacks: Stacks, diagram: Diagram, pen: Pen, metrics: Metrics) -> Deck:
+    """The columns side by side."""
+    cards, placed = stacks.cards, stacks.placed
     x = _column_places(diagram, cards, pen, metrics)
-    rects = {box.id: Rect.centred(x[box.rank], placed.y[box.id], cards[box.id].width, cards[box.id].height) for box in core}
-    rects |= _around(diagram, cards, rects, above, below, metrics)
+    rects = {box.id: Rect.centred(x[box.rank], placed.y[box.id], cards[box.id].width, cards[box.id].height) for box in diagram.boxes if not box.near}
+    rects |= _around(cards, rects, stacks, metrics)
     half = {rank: max((cards[box.id].width for box in diagram.boxes if box.rank == rank), default=0.0) / 2 for rank in x}
-    lanes = {link: columns.lane_points(placed.passes[pair], placed.y, x, half) for link, pair in inside.items()}
+    lanes = {link: columns.lane_points(placed.passes[pair], placed.y, x, half) for link, pair in stacks.across.items()}
     return Deck(cards, rects, lanes)
 
 
@@ -150,11 +221,10 @@ def _turned_apart(slots: list[columns.Slot], tied: list[tuple[str, ...]], metric
     return [replace(slot, below=slot.below + more) if slot.id in upper else slot for slot in slots]
 
 
-def _around(
-    diagram: Diagram, cards: dict[str, Card], rects: dict[str, Rect], above: dict[str, str], below: dict[str, str], metrics: Metrics
-) -> dict[str, Rect]:
+def _around(cards: dict[str, Card], rects: dict[str, Rect], stacks: Stacks, metrics: Metrics) -> dict[str, Rect]:
+    """The satellites' places."""
     found = {}
-    for side, turn in ((above, -1), (below, 1)):
+    for side, turn in ((stacks.above, -1), (stacks.below, 1)):
         for node, leaf in side.items():
             rect = rects[node]
             edge = rect.y0 if turn < 0 else rect.y1
@@ -210,20 +280,41 @@ def edge_label(link: Link) -> Content:
 
 
 def _labels(deck: Deck, routed: dict[Link, Track], pen: Pen, metrics: Metrics) -> dict[Link, Placed]:
-    """A place for every label that finds one: in a break of its edge, or one line above and one below a level edge."""
-    board, found = Board(), {}
+    """A place for every label that finds one; one that finds none is asked first in the next round."""
+    tracks_ = [track for track in routed.values() if track.link.label is not None]
+    tracks_.sort(key=lambda t: (-abs(t.forward.line[0][1] - t.forward.line[-1][1]), t.link.part))
+    best: dict[Link, Placed] = {}
+    for _ in range(ROUNDS):
+        found = _round(tracks_, _ground(deck, routed, metrics), pen, metrics)
+        best = found if len(found) > len(best) else best
+        missing = [track for track in tracks_ if track.link not in found]
+        if not missing or len(missing) > len(tracks_) // 3:
+            break
+        tracks_ = [*missing, *(track for track in tracks_ if track.link in found)]
+    return best
+
+
+def _ground(deck: Deck, routed: dict[Link, Track], metrics: Metrics) -> Board:
+    """Cards and lines, before any label stands."""
+    board = Board()
     for rect in deck.rects.values():
         board.block(rect.grown(metrics.pad))
     for track in routed.values():
         board.rule(track.forward.segments, track.link.part)
         if track.backward:
             board.rule(track.backward.segments, f"{track.link.part} backward")
-    steep = sorted(routed.values(), key=lambda t: (-abs(t.forward.line[0][1] - t.forward.line[-1][1]), t.link.part))
-    for track in steep:
-        if track.link.label is not None:
-            place = _stacked(track, board, pen, metrics) or _broken(track, board, pen, metrics)
-            if place:
-                found[track.link] = place
+    return board
+
+
+def _round(tracks_: list[Track], board: Board, pen: Pen, metrics: Metrics) -> dict[Link, Placed]:
+    """Labels in a break of their edge, or one line above and one below a level edge."""
+    found = {}
+    for track in tracks_:
+        place = _stacked(track, board, pen, metrics) or _broken(track, board, pen, metrics)
+        if place:
+            found[track.link] = place
+        elif metrics.strict and len(found) * 3 < len(tracks_):
+            break
     return found
 
 

@@ -8,6 +8,8 @@ from typing import Literal
 Size = Literal["slide", "figure", "step"]
 
 SLIDE_WIDTH, SLIDE_HEIGHT = 960.0, 540.0
+SNUG = 1.025
+"""How much larger than a slide a picture may be: shrunk to it, its smallest text still has 14 points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Metrics:
     """Lengths in points; `text` is the size of names, `small` of numbers and remarks.
 
     `bows` keeps room above the top row for gradients that flow within one circle; `tries` bounds the attempts to find room
-    for every label.
+    for every label, and `strict` ends each at the first label without a place.
     """
 
     text: float = 18.0
@@ -33,6 +35,7 @@ class Metrics:
     biases: bool = True
     bows: bool = False
     tries: int = 6
+    strict: bool = False
 
     @property
     def stub(self) -> float:

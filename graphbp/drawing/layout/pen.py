@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from graphbp.drawing.geometry import Rect, Segment
+from graphbp.drawing.geometry import Rect, Segment, beside
 from graphbp.drawing.measure import Extent, Ruler, Text
 from graphbp.drawing.scene import Content, Label, Point
 
@@ -82,7 +82,7 @@ class Board:
         lines = sum(1 for segment, part in self.segments if part != own and rect.inside(segment))
         return area + 1000.0 * lines
 
-    def first_free(self, places: Sequence[tuple[Rect, Point]], own: str = "") -> tuple[Rect, Point] | None:
+    def first_free(self, places: Iterable[tuple[Rect, Point]], own: str = "") -> tuple[Rect, Point] | None:
         """The first of the places where nothing is in the way."""
         return next((place for place in places if self.free(place[0], own)), None)
 
@@ -90,12 +90,4 @@ class Board:
         """Whether nothing is in the way of a rectangle."""
         if any(rect.meets(other) for other, _ in self.rects):
             return False
-        return not any(part != own and _beside(rect, segment) and rect.inside(segment) for segment, part in self.segments)
-
-
-def _beside(rect: Rect, segment: Segment) -> bool:
-    """Whether the segment is near enough to be looked at closely."""
-    (x0, y0), (x1, y1) = segment
-    if (x0 < rect.x0 and x1 < rect.x0) or (x0 > rect.x1 and x1 > rect.x1):
-        return False
-    return not ((y0 < rect.y0 and y1 < rect.y0) or (y0 > rect.y1 and y1 > rect.y1))
+        return not any(part != own and beside(rect, segment) and rect.inside(segment) for segment, part in self.segments)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from graphbp.drawing.geometry import Rect, Segment, along, flattened, length, smooth
+from graphbp.drawing.geometry import Rect, Segment, along, beside, flattened, length, smooth
 from graphbp.drawing.scene import Point
 
 PORT_TURN = 0.55
@@ -60,38 +60,36 @@ def route(start: Point, end: Point, through: Sequence[Point], obstacles: Iterabl
 
 def middle_places(
     wire: Wire, width: float, height: float, pad: float, head: float, shares: Sequence[float], shifts: Sequence[float] = (0.0,), sag: float = 0.0,
-) -> list[tuple[Rect, Point]]:  # fmt: skip
+) -> Iterator[tuple[Rect, Point]]:  # fmt: skip
     """Where a label may stand on the wire: the first share first, clear of both ends; then a little above or below its middle.
 
     `sag` is how far below the point the middle of the label's ink lies.
     """
-    segments = wire.segments
-    total = sum(map(length, segments))
-    found = []
+    segments = [(segment, length(segment)) for segment in wire.segments]
+    total = sum(long for _, long in segments)
     for shift, share in itertools.product(shifts, shares):
         x, y = _at(segments, share * total)
         point = (x, y + shift * height)
         rect = Rect.centred(x, y + shift * height + sag, width + 2 * pad, height + 2 * pad)
-        inside = [at for at in _crossed(segments, rect)]
+        inside = list(_crossed(segments, rect))
         if inside and min(inside) > pad and max(inside) < total - head - pad:
-            found.append((rect, point))
-    return found
+            yield rect, point
 
 
-def _at(segments: Sequence[Segment], distance: float) -> Point:
-    for segment in segments:
-        if distance <= length(segment):
-            return along(segment, distance / max(length(segment), 1e-9))
-        distance -= length(segment)
-    return segments[-1][1]
+def _at(segments: Sequence[tuple[Segment, float]], distance: float) -> Point:
+    for segment, long in segments:
+        if distance <= long:
+            return along(segment, distance / max(long, 1e-9))
+        distance -= long
+    return segments[-1][0][1]
 
 
-def _crossed(segments: Sequence[Segment], rect: Rect) -> Iterable[float]:
+def _crossed(segments: Sequence[tuple[Segment, float]], rect: Rect) -> Iterator[float]:
     """Distances from the start at which the line enters and leaves the rectangle."""
     done = 0.0
-    for segment in segments:
-        hit = rect.inside(segment)
+    for segment, long in segments:
+        hit = rect.inside(segment) if beside(rect, segment) else None
         if hit:
-            yield done + hit[0] * length(segment)
-            yield done + hit[1] * length(segment)
-        done += length(segment)
+            yield done + hit[0] * long
+            yield done + hit[1] * long
+        done += long
