@@ -21,11 +21,13 @@ def derived_vjp(
     op: Op, upstream: Value, output: Value, inputs: Sequence[Value], attrs: Mapping[str, Any], slot: int
 ) -> Value:
     """The upstream gradient pulled back by the rule that follows from the definition."""
-    shapes = ((),) * len(inputs) if op.elementwise(attrs) else tuple(np.shape(value) for value in inputs)
+    numbers = op.elementwise(attrs)
+    shapes = ((),) * len(inputs) if numbers else tuple(np.shape(value) for value in inputs)
     rule = _rule(op, shapes, tuple(attrs.items()), slot)
     names = tuple(rule.definition.shapes)
     scope = {**dict(zip(names, inputs, strict=True)), rule.definition.name: output, rule.upstream: upstream}
-    return evaluated(rule, scope, np.shape(inputs[slot]))
+    # Entry by entry the upstream gradient has all the axes, those of stacked examples too.
+    return evaluated(rule, scope, np.shape(upstream if numbers else inputs[slot]))
 
 
 @lru_cache(maxsize=4096)

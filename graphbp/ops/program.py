@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from graphbp.errors import GraphbpError
-from graphbp.graph import Node, Shape
-from graphbp.graph.shape import bind
+from graphbp.errors import GraphbpError, ShapeError
+from graphbp.graph import Node, Role, Shape
+from graphbp.graph.shape import bind, show_shape
 from graphbp.ops.base import Op, Value
 from graphbp.ops.literals import kernel_value, literal_array
 from graphbp.ops.registry import get
+
+MOST_BYTES = 2**34
+"""The largest array that is computed: 16 GiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ def _instruction(
     node: Node, op: Op, sources: tuple[int, ...], place: int, variable: Sequence[bool],
     shapes: Sequence[Shape], sizes: Mapping[str, int],
 ) -> Instruction:  # fmt: skip
+    _refuse_giants(node, sizes)
     attrs = op.complete(dict(node.attrs)) if node.attrs or op.attrs else {}
     given = [shapes[source] for source in sources]
     pulls = tuple(
@@ -137,6 +142,19 @@ def _instruction(
         for name, value in attrs.items()
     }
     return Instruction(node, op, ready, sources, place, number, pulls)
+
+
+def _refuse_giants(node: Node, sizes: Mapping[str, int]) -> None:
+    """Refuse, before anything is allocated, an array that no memory holds."""
+    known = [sizes.get(size, 1) if isinstance(size, str) else size for size in node.shape]
+    needed = 8 * prod(known)
+    if needed > MOST_BYTES and node.role is not Role.IMPLICIT:
+        raise ShapeError(
+            f"{node.owner} has shape {show_shape(tuple(known))} and would need {needed} bytes",
+            node=node.owner,
+            source=node.source,
+            fix="use smaller sizes",
+        )
 
 
 def _bound(shape: Any, sizes: Mapping[str, int]) -> Any:

@@ -278,3 +278,15 @@ def test_declared_functions_of_arrays_and_numbers() -> None:
         float(np.sum((np.array([[1, 2, 0], [0, -1, 1]]) @ result["y"].value) ** 2) + 9)
     )
     all_agree(net, result, ["x", "w", "M", "y"])
+
+
+def test_giants_are_refused_before_they_are_allocated() -> None:
+    net = Network("giant")
+    net.input("x", np.ones((2, 1)))
+    net.node("y", "x @ x.T")
+    big = Network("big")
+    big.input("u", np.ones(200_000))
+    big.node("outer", "outer(u, u)")
+    big.loss("l", "sum(outer)")
+    with pytest.raises(ShapeError, match=r"would need 320000000000 bytes"):
+        run(big)
