@@ -7,11 +7,12 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 import graphbp
-from graphbp.cli import main
+from graphbp.cli import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = sorted((ROOT / "examples").glob("*.yaml"))
@@ -48,7 +49,7 @@ def test_shell_blocks_work(page: str, text: str, tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     for line in text.splitlines():
         if line.startswith("graphbp "):
-            assert status(shlex.split(line), monkeypatch) == 0, f"{page}: {line}"
+            assert status(shlex.split(line, comments=True), monkeypatch) == 0, f"{page}: {line}"
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("console"), ids=lambda part: part.splitlines()[0][:50])
@@ -67,6 +68,19 @@ def test_files_on_pages_are_networks(page: str, text: str) -> None:
     from graphbp.importers.yaml_file import read_network
 
     assert len(read_network(text, page).graph) > 0
+
+
+@pytest.mark.parametrize(("kind", "section"), [("document", "## explain"), ("scene", "## draw")])
+def test_every_ending_is_documented(kind: Literal["document", "scene"], section: str) -> None:
+    from graphbp import formats
+
+    text = (ROOT / "docs" / "commands.md").read_text().split(section)[1].split("\n## ")[0]
+    assert [ending for ending in formats.endings(kind) if f"`{ending}`" not in text] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_documented(name: str) -> None:
+    assert f"`graphbp {name}" in (ROOT / "docs" / "commands.md").read_text()
 
 
 def status(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
