@@ -26,8 +26,9 @@ def derived_vjp(
     rule = _rule(op, shapes, tuple(attrs.items()), slot)
     names = tuple(rule.definition.shapes)
     scope = {**dict(zip(names, inputs, strict=True)), rule.definition.name: output, rule.upstream: upstream}
-    # Entry by entry the upstream gradient has all the axes, those of stacked examples too.
-    return evaluated(rule, scope, np.shape(upstream if numbers else inputs[slot]))
+    # Of stacked examples some inputs may be one number for all, and so may the upstream gradient.
+    shapes_met = [np.shape(value) for value in (*inputs, upstream)]
+    return evaluated(rule, scope, np.broadcast_shapes(*shapes_met) if numbers else np.shape(inputs[slot]))
 
 
 @lru_cache(maxsize=4096)
