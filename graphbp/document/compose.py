@@ -9,8 +9,9 @@ from graphbp.derive.units import Unit, units
 from graphbp.document.given import given_blocks
 from graphbp.document.numeric import comparisons
 from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table
-from graphbp.document.passes import backward_pass, forward_pass, records
-from graphbp.document.pictures import Pictures
+from graphbp.document.passes import backward_pass, forward_pass
+from graphbp.document.pictures import pictures_of
+from graphbp.document.records import records
 from graphbp.document.signs import notation_table
 from graphbp.document.tree import Block, Columns, Document, Heading, Paragraph
 from graphbp.document.update import update_step
@@ -18,6 +19,7 @@ from graphbp.document.wording import counted, numeral
 from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
+from graphbp.network.save import canonical
 from graphbp.notation.names import Label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece, Prose, prose
@@ -39,7 +41,7 @@ def derivation_document(
 
     network = derivation.network
     found = units(network)
-    drawn = Pictures(network, theme or themes.get("paper")) if pictures else None
+    drawn = pictures_of(network, theme or themes.get("paper")) if pictures else None
     table, names = notation_table(network, found, on_edges=drawn is not None and drawn.weights_on_edges)
     numeric, numeric_names = _numbers(derivation, result, digits)
     blocks: tuple[Block, ...] = (
@@ -57,8 +59,9 @@ def derivation_document(
         subtitle(network, found, digits if result is not None else None),
         names.renamed(numeric_names),
         NumberStyle(digits, exact),
-        records(derivation),
+        records(derivation, result),
         network.loss_name,
+        canonical(network),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphbp.derive.steps import Derivation, Rule, Step
 from graphbp.derive.words import number_reason
 from graphbp.document.pictures import Pictures
-from graphbp.document.tree import EquationRow, Equations, Record, StepBlock, StepLine
+from graphbp.document.tree import EquationRow, Equations, StepBlock, StepLine
 from graphbp.document.wording import times
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose
@@ -124,17 +124,3 @@ def factor_shapes(step: Step) -> tuple[tuple[Expr, str], ...]:
     for right in step.claim.rights if any(step.shapes.values()) else ():
         look(right)
     return tuple(found.items())
-
-
-def records(derivation: Derivation) -> tuple[Record, ...]:
-    """Every step, substeps after the step that they lead to, as data."""
-    return tuple(_record(part) for step in derivation.steps for part in (*step.substeps, step))
-
-
-def _record(step: Step) -> Record:
-    evidence: tuple[tuple[str, str | int | float], ...] = (
-        ("kind", step.evidence.kind),
-        ("points", step.evidence.points),
-        ("error", step.evidence.error),
-    )
-    return Record(step.id, str(step.rule), step.node, step.claim, step.reason, step.uses, step.numbers, evidence)

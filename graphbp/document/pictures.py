@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from graphbp.drawing.diagram import Diagram
     from graphbp.drawing.layout import Size
 
-STEP_WIDTH = 152.0
+STEP_WIDTH = 148.0
 LEAST_TYPE = 4.5
-"""Beside a step, type smaller than this is not shown: a picture that nobody can read is none."""
+MOST_NODES = 120
+"""Beside a step, type smaller than this is not shown, and of more nodes than these nothing is: a picture that nobody
+can read is none."""
+
+
+def pictures_of(network: Network, theme: Theme) -> Pictures | None:
+    """What draws the network's pictures; None where it is too large for a page."""
+    return Pictures(network, theme) if len(network.graph.named) <= MOST_NODES else None
 
 
 class Pictures:

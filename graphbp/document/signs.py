@@ -15,6 +15,8 @@ from graphbp.notation.prose import Prose
 from graphbp.notation.tree import Call, Expr, Partial, Symbol, walk
 
 FEW = 2
+MOST_VALUES = 12
+"""More intermediate values than these go by a generic sign."""
 LETTERS = {"input": "j", "weight": "k", "parameter": "k"}
 
 
@@ -50,6 +52,7 @@ class _Kinds:
         self.network, self.units, self.on_edges = network, units, on_edges
         self.scalar = all(node.shape == () for node in network.graph.named)
         self.kinds = dict(self.kind_of())
+        self.values = list(self.kinds.values()).count("value")
         last = max((unit.layer for unit in units), default=0)
         self.last = {unit.output for unit in units if unit.layer == last}
 
@@ -91,7 +94,7 @@ class _Kinds:
     def pattern(self, name: str, kind: str) -> object:
         """What members of one family have in common."""
         label, shape = self.network.names.label(name), self.network.shape(name)
-        own = name if kind == "value" or shape else ""
+        own = name if shape or (kind == "value" and self.values <= MOST_VALUES) else ""
         return label.base, label.accent, bool(label.sub), bool(label.sup), label.sub.count(","), own
 
     def family(self, kind: str, members: tuple[str, ...]) -> Family:

@@ -66,3 +66,9 @@ def test_styles_inside_styles_survive() -> None:
     inner = coloured("forward", "x")
     assert plain(coloured("result", f"{inner} y")) == "x y"
     assert coloured("result", f"{inner} y").count("\x1b[1;30;43m") == 2
+
+
+def test_what_users_write_does_not_steer_the_terminal() -> None:
+    text = document_text(Document(("a\x1b[2J\u202eb",), ()), colour=True)
+    assert "\x1b[2J" not in text
+    assert "\u202e" not in text

@@ -21,7 +21,18 @@ from graphbp.document.tree import (
     StepLine,
     Table,
 )
-from graphbp.formats.terminal.lines import broken, coloured, filled, fitting, glued, looks, packed, padded, plain
+from graphbp.formats.terminal.lines import (
+    broken,
+    coloured,
+    filled,
+    fitting,
+    glued,
+    looks,
+    packed,
+    padded,
+    plain,
+    visible,
+)
 from graphbp.notation.prose import Prose, written
 from graphbp.notation.tree import Equation, Expr
 from graphbp.notation.unicode import UnicodeWriter
@@ -60,7 +71,8 @@ class _TerminalWriter:
         return [line for part in parts if any(part) for line in (*part, "")][:-1]
 
     def prose(self, text: Prose) -> str:
-        return written(text, lambda formula: glued(self.maths.write(formula)), lambda id: self.numbers.get(id, id))
+        shown = tuple(visible(piece) if isinstance(piece, str) else piece for piece in text)
+        return written(shown, lambda formula: glued(self.maths.write(formula)), lambda id: self.numbers.get(id, id))
 
     def text(self, text: Prose, width: int | None = None) -> list[str]:
         return filled(self.prose(text), width or self.width) if text else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 STYLES = {
     "title": "1",
@@ -38,15 +39,25 @@ def plain(text: str) -> str:
     return _ANSI.sub("", text)
 
 
+def visible(text: str) -> str:
+    """The text with a sign in the place of each character that would steer the terminal.
+
+    >>> visible("a\x1b[2Jb")
+    'a\ufffd[2Jb'
+    """
+    return "".join(char if char.isprintable() else " " if char.isspace() else "\ufffd" for char in text)
+
+
 def looks(text: str) -> int:
     """How many columns the text takes on a terminal.
 
     >>> looks("z\u0302 = 1")
     5
     """
-    return sum(_columns(char) for char in plain(text))
+    return sum(map(_columns, plain(text)))
 
 
+@cache
 def _columns(char: str) -> int:
     if unicodedata.combining(char):
         return 0
@@ -89,7 +100,7 @@ def broken(formula: str, width: int) -> list[str]:
         cut = _best_cut(rest, width)
         lines.append(rest[:cut].rstrip())
         rest = "  " + rest[cut:].lstrip()
-        if len(rest) >= len(formula) + 2 * len(lines):
+        if cut == 0:
             break
     return [*lines, rest]
 
@@ -112,10 +123,13 @@ def packed(sides: Sequence[str], room: int, full: int) -> list[str]:
 
 def _best_cut(text: str, width: int) -> int:
     """Where to break: at the sign least deep in brackets, the last such that still fits."""
-    places = [(depth, -place) for place, depth, column in _signs(text) if 4 < column <= width]
-    if places:
-        return -min(places)[1]
-    return next((place for place, _, column in _signs(text) if column > 4), _at_column(text, width))
+    places: list[tuple[int, int]] = []
+    for place, depth, column in _signs(text):
+        if column > max(4, width):
+            return -min(places)[1] if places else place
+        if column > 4:
+            places.append((depth, -place))
+    return -min(places)[1] if places else _at_column(text, width)
 
 
 def _signs(text: str) -> Iterator[tuple[int, int, int]]:
@@ -153,19 +167,27 @@ def fitting(rows: Sequence[Sequence[int]], room: int, gap: int) -> tuple[list[in
     >>> fitting([[4, 3], [5, 3], [20, 3]], 12, 2)
     ([5, 3], [True, True, False])
     """
-    kept = list(range(len(rows)))
-    while kept and _total(rows, kept, gap) > room:
-        kept.remove(
-            min(kept, key=lambda row: (_total(rows, [other for other in kept if other != row], gap), -sum(rows[row])))
-        )
-    return _widths(rows, kept), [row in kept for row in range(len(rows))]
+    columns = max((len(row) for row in rows), default=0)
+    ordered = [sorted((row[k], place) for place, row in enumerate(rows) if k < len(row)) for k in range(columns)]
+    kept = set(range(len(rows)))
+    while kept and sum(_widths(ordered)) + gap * (columns - 1) > room:
+        kept.remove(_least_missed(ordered, rows))
+        for column in ordered:
+            while column and column[-1][1] not in kept:
+                column.pop()
+    return _widths(ordered), [place in kept for place in range(len(rows))]
 
 
-def _widths(rows: Sequence[Sequence[int]], kept: Sequence[int]) -> list[int]:
-    columns = max((len(rows[row]) for row in kept), default=0)
-    return [max(rows[row][k] for row in kept if k < len(rows[row])) for k in range(columns)]
+def _widths(ordered: Sequence[Sequence[tuple[int, int]]]) -> list[int]:
+    """The widest of each column."""
+    return [column[-1][0] if column else 0 for column in ordered]
 
 
-def _total(rows: Sequence[Sequence[int]], kept: Sequence[int], gap: int) -> int:
-    widths = _widths(rows, kept)
-    return sum(widths) + gap * (len(widths) - 1)
+def _least_missed(ordered: Sequence[Sequence[tuple[int, int]]], rows: Sequence[Sequence[int]]) -> int:
+    """The row without which the columns become narrowest, of several the longest."""
+    gains: dict[int, int] = {}
+    for column in ordered:
+        if column:
+            width, place = column[-1]
+            gains[place] = gains.get(place, 0) + width - (column[-2][0] if len(column) > 1 else 0)
+    return max(gains, key=lambda place: (gains[place], sum(rows[place])))
