@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphbp.api import examples as examples
     from graphbp.api import from_sympy as from_sympy
     from graphbp.api import load as load
+    from graphbp.api import loads as loads
     from graphbp.errors import GraphbpError as GraphbpError
     from graphbp.network import Variable as Variable
     from graphbp.network.variable import where as where
@@ -34,6 +35,7 @@ _PLACES = {
     "examples": "graphbp.api",
     "from_sympy": "graphbp.api",
     "load": "graphbp.api",
+    "loads": "graphbp.api",
     "GraphbpError": "graphbp.errors",
     "Variable": "graphbp.network",
     "where": "graphbp.network.variable",

@@ -120,6 +120,19 @@ def load(source: str | Path) -> Network:
     return Network.of(_load(source))
 
 
+def loads(text: str) -> Network:
+    """The network that the text of a network file describes.
+
+    Raises: GraphbpError, with line and column.
+
+    >>> loads("parameters: {w: 0.5}\\nloss: {l: w**2}").loss_name
+    'l'
+    """
+    from graphbp.importers import yaml_file
+
+    return Network.of(yaml_file.read_network(text))
+
+
 def _load(source: str | Path) -> network.Network:
     from graphbp import gallery
     from graphbp.importers import expression, yaml_file
