@@ -47,7 +47,7 @@ def blocks(kind: str) -> list[tuple[str, str]]:
 def test_shell_blocks_work(page: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines that call graphbp are run one after the other; those that install something are not."""
     monkeypatch.chdir(tmp_path)
-    for line in text.splitlines():
+    for line in (part.strip() for row in text.splitlines() for part in row.split("&&")):
         if line.startswith("graphbp "):
             assert status(shlex.split(line, comments=True), monkeypatch) == 0, f"{page}: {line}"
 
