@@ -82,7 +82,7 @@ class Decider:
             return self.world.cloud(count, salt)
         key = f"{salt} {count}"
         if key not in self._examples:
-            self._examples[key] = sampled_examples(self.world, min(count, POINTS // 2), salt)
+            self._examples[key] = sampled_examples(self.world, count, salt)
         return self._examples[key]
 
     def own(self, relation: Relation) -> Cloud:

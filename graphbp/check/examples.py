@@ -48,15 +48,20 @@ class Examples(Cloud):
     def _of_total(self, wrt: str) -> np.ndarray:
         if wrt == self.total:
             return np.ones(self.count)
+        return self.combined(np.stack([cloud.derivative(self.loss, wrt) for cloud in self.clouds]), wrt)
+
+    def combined(self, parts: np.ndarray, wrt: str, direct: bool = True) -> np.ndarray:
+        """The gradients of the examples' losses, examples first, as the total weighs them; with what it adds itself."""
         _, slopes = self._totals
-        weights = slopes[self.loss]
-        parts = [
-            weights[:, row].reshape(-1, *[1] * len(self.world.shape(wrt))) * cloud.derivative(self.loss, wrt)
-            for row, cloud in enumerate(self.clouds)
-        ]
+        weights = np.moveaxis(slopes[self.loss], 1, 0)
+        weighted = parts * weights.reshape(*weights.shape, *[1] * (parts.ndim - 2))
         if wrt in self.varying:
-            return np.stack(parts, axis=1)
-        return np.asarray(sum(parts) + slopes.get(wrt, 0.0))
+            return np.moveaxis(weighted, 0, 1)
+        own = slopes.get(wrt, 0.0) if direct else 0.0
+        return np.asarray(weighted.sum(axis=0) + own)
+
+    def head(self, count: int) -> Examples:
+        return Examples(self.world, [cloud.head(count) for cloud in self.clouds], self.varying)
 
     @cached_property
     def _totals(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:

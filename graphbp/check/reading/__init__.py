@@ -10,9 +10,10 @@ from graphbp.check.reading.line import read_line
 from graphbp.check.reading.marks import finished, unreadable
 from graphbp.check.reading.plain_lexer import PlainLexer
 from graphbp.check.reading.segments import Segment, plain_segments
-from graphbp.check.reading.vocabulary import Vocabulary
+from graphbp.check.reading.vocabulary import Vocabulary, spelled
 from graphbp.network import Network
 from graphbp.notation.reading import MAX_LENGTH
+from graphbp.notation.tree import Symbol, walk
 
 MAX_DEPTH = 60
 _HIDDEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -51,7 +52,16 @@ def read_claim(text: str, network: Network, language: Language | None = None) ->
         raise unreadable("there is nothing to check", text, 0, expected=["an equality such as dl/dw1 = …"])
     if lines[0].left is None:
         raise unreadable("the first line has no left side", text, lines[0].start, expected=["what equals this"])
+    if all(line.definition and line.usual is None and len(line.rights) == 1 for line in lines):
+        raise nothing_claimed(lines[0], vocabulary, text)
     return Claim(text, language, tuple(lines))
+
+
+def nothing_claimed(line: ClaimLine, vocabulary: Vocabulary, text: str) -> Unreadable:
+    """A claim whose names are all the learner's own says nothing about the network."""
+    name = next((part.name for part in walk(line.left) if isinstance(part, Symbol)), "it") if line.left is not None else "it"
+    return unreadable(f"{name} is no name of the network, so nothing is claimed", text, line.start,
+                      fix=vocabulary.nearest(spelled(name, line.start)))  # fmt: skip
 
 
 KEPT = ("text", "left", "rights", "free", "definition", "usual", "where", "start")

@@ -15,11 +15,11 @@ ALIASES = {
     "sgn": "sign", "th": "tanh", "heaviside": "step", "lrelu": "leaky_relu", "lse": "logsumexp", "squareroot": "sqrt",
     "concat": "concatenate", "diagonal": "diag",
 }  # fmt: skip
-STRUCTURAL = ("where", "outer", "diag", "flip", "pad", "dilate", "correlate", "upsample", "reshape", "delta", "norm")
+STRUCTURAL = ("where", "outer", "diag", "flip", "pad", "dilate", "correlate", "upsample", "reshape", "norm")
 HIDDEN = frozenset({"add", "sub", "mul", "neg", "div", "index", "identity", "broadcast", "equal", "not_equal", "less",
                     "less_equal", "greater", "greater_equal", "power"})  # fmt: skip
 """Operations that formulas write with signs; their names are free."""
-ACTIVATIONS = ("f", "g", "h", "phi", "varphi", "psi", "act", "activation", "s", "sigma")
+ACTIVATIONS = ("f", "g", "h", "phi", "varphi", "psi", "act", "activation", "sigma")
 """Letters for an activation function that may be any."""
 BARE = frozenset({"log", "exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "sqrt"})
 """Functions whose argument may stand without parentheses."""

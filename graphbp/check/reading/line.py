@@ -92,7 +92,7 @@ class _LineReader:
         if update is not None:
             return Left(update)
         found = resolver.vocabulary.readings(side, resolver.scope)
-        if not found and self.custom_free(side):
+        if not found and self.custom_free(side) and not self.family(side, resolver):
             return Left(None, definition=True)
         if len(found) == 1 and isinstance(found[0].expr, Partial):
             return Left(Typed(found[0].expr, found[0].shape), definition=True, usual=found[0].expr)
@@ -104,6 +104,12 @@ class _LineReader:
     def custom_free(self, side: Written) -> bool:
         """Whether a name is free for the learner to define: no letters that would have to be numbers."""
         return not side.primes and not side.updated and not letters(side.sup)
+
+    def family(self, side: Written, resolver: Resolver) -> bool:
+        """Whether other numbers for the letters make this a node: then it is no new name."""
+        numbers = resolver.scope.numbers
+        tries = [{**numbers, letter: value} for letter in numbers for value in self.vocabulary.fixed()]
+        return any(resolver.vocabulary.readings(side, Scope({}, attempt)) for attempt in tries)
 
     def update(self, side: Written, resolver: Resolver) -> Typed | None:
         """w1⁺, w1′ or w1 := …: a parameter after one step."""

@@ -10,8 +10,8 @@ from functools import lru_cache
 from graphbp.check.reading.marks import Lexer, Piece
 from graphbp.check.reading.raw import Limits, Written
 from graphbp.check.reading.scripts import SUBSCRIPTS, SUPERSCRIPTS, letter_name, parts
-from graphbp.check.reading.functions import BARE
-from graphbp.check.reading.vocabulary import MARKS, spelled
+from graphbp.check.reading.functions import BARE, function_name
+from graphbp.check.reading.vocabulary import Vocabulary, spelled
 
 _SUB, _SUP = "".join(SUBSCRIPTS), "".join(SUPERSCRIPTS)
 _LETTER = rf"[^\W\d_{_SUB}{_SUP}]"
@@ -303,7 +303,9 @@ class PlainLexer(Lexer):
             self.at = begin
             self.indicator(len(text))
             return
-        is_call = word is not None and (calls or written.primes or (word in BARE_WORDS and not self.vocabulary.taken(text)) or not self.vocabulary.taken(text))
+        if text in ("delta", "δ") and re.compile(r"\s*\(\s*\w\s*,\s*\w\s*\)").match(self.text, self.at):
+            word = "delta"
+        is_call = word is not None and (calls or written.primes or (named(word, self.vocabulary) and not self.vocabulary.taken(text)))
         if word is not None and is_call:
             self.called(word, written, begin, bool(calls))
             return
@@ -363,6 +365,11 @@ class Word:
         return self.word
 
 
+def named(word: str, vocabulary: Vocabulary) -> bool:
+    """Whether a word is a function even where no argument follows."""
+    return function_name(word, vocabulary.network) is not None
+
+
 KEYWORDS = {
     "if": ("IF", "if"), "else": ("ELSE", "else"), "otherwise": ("OTHERWISE", "otherwise"),
     "odot": ("TIMES", "⊙"),
@@ -407,6 +414,3 @@ def _lowered(text: str) -> str:
 
 def _raised(text: str) -> str:
     return "".join(SUPERSCRIPTS.get(char, char) for char in text)
-
-
-assert MARKS

@@ -54,7 +54,7 @@ class Resolver:
 
     def unknown(self, written: Written) -> Unreadable:
         """A name that means nothing, with the nearest that does."""
-        error = UnknownName("", fix=did_you_mean(written.shown, self.vocabulary.spellings()))
+        error = UnknownName("", fix=self.vocabulary.nearest(written))
         plain = self.error(f"there is no node {written.shown[:60]}", written.at)
         error.args, error.what = plain.args, plain.what
         error.text, error.line, error.column, error.written = plain.text, plain.line, plain.column, written
@@ -182,10 +182,18 @@ class Resolver:
             if isinstance(left, raw.Applied) and left.bare and not isinstance(right, raw.Applied):
                 name = left.function
                 raise self.error(f"does {name} take what follows here, or not?", at, readings=[f"{name}(a b)", f"{name}(a) b"], fix="put the argument in parentheses")
+            if isinstance(left, Written) and isinstance(right, Group | Array) and not x.gaps[place]:
+                self.refuse_function(left)
             if isinstance(left, Written) and isinstance(right, Group) and isinstance(right.x, Written | Number) and not x.gaps[place]:
                 shown = right.x.shown if isinstance(right.x, Written) else right.x.text
                 raise self.error(f"{left.shown}({shown}) is a product or a function's value", at, readings=[f"{left.shown} * {shown}", f"{left.shown} of {shown}"],
                                  fix=f"write {left.shown} * {shown}, or {left.shown} alone")  # fmt: skip
+
+    def refuse_function(self, x: Written) -> None:
+        """A name that is none and stands before a parenthesis was meant as a function."""
+        if x.exact and len(x.shown) > 1 and not self.known(x):
+            known = (*functions.functions(self.network), *self.vocabulary.spellings())
+            raise self.error(f"there is no function {x.shown[:60]}", x.at, fix=did_you_mean(x.shown, known))
 
     def with_ones(self, factors: list[Expr]) -> Typed | None:
         """1ᵀ D and D 1 are sums over rows and columns."""

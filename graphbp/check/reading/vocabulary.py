@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from graphbp.check.reading.functions import function_name, generic
 from graphbp.check.reading.raw import Script, Written
 from graphbp.check.reading.scripts import SPELLED, filled, letter_name, letters, parts, places
+from graphbp.errors import did_you_mean
 from graphbp.graph import Role
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
@@ -203,8 +204,9 @@ class Vocabulary:
         """δ for ∂l/∂z with the same scripts, dW for ∂l/∂W."""
         if written.accent or written.primes:
             return []
-        if written.base == "delta":
-            return self.gradient_of(replace(written, base="z", exact=False), scope) or self.errors(written)
+        if written.base in ("delta", "Delta"):
+            found = [reading for base in ("z", "Z") for reading in self.gradient_of(replace(written, base=base, exact=False), scope)]
+            return found or self.errors(written)
         if written.base[:1] == "d" and len(written.base) > 1:
             inner = spelled(written.shown[1:], written.at) if written.exact else replace(written, base=letter_name(written.base[1:]))
             return self.gradient_of(inner, scope)
@@ -247,6 +249,14 @@ class Vocabulary:
         """All names, for offering the nearest."""
         return (*self.forms, *(own.symbol.name for own in self.own.values()))
 
+    def nearest(self, written: Written) -> str | None:
+        """A remedy that names what an unknown name may have been."""
+        near = did_you_mean(written.shown, self.spellings())
+        if near:
+            return near
+        kin = [node for node, forms in self.forms.items() if any(form.base == written.base for form in forms)]
+        return f"the network has {', '.join(kin[:8])}" if kin else None
+
     def fixed(self) -> tuple[int, ...]:
         """The numbers that occur in scripts of names: what a letter can stand for."""
         digits = {int(n) for forms in self.forms.values() for form in forms
@@ -276,6 +286,8 @@ def spelled(word: str, at: int) -> Written:
     if not match:
         return Written(letter_name(word), exact=True, shown=word, at=at)
     base, sub = match[1], tuple(part for part in (match[2], *match[3].split("_")) if part)
+    updated = bool(sub) and sub[-1] in ("new", "neu", "next", "updated")
+    sub = sub[:-1] if updated else sub
     if sub and sub[0] in ACCENTS and not accent:
         accent, sub = sub[0], sub[1:]
     for mark in ACCENTS:
@@ -283,7 +295,7 @@ def spelled(word: str, at: int) -> Written:
         if not accent and stem != base and (len(stem) == 1 or stem in SPELLED.values()):
             base, accent = stem, mark
     base = letter_name(SHORT.get(base, base))
-    return Written(base, sub, accent=accent, exact=True, shown=word, at=at)
+    return Written(base, sub, accent=accent, exact=not updated, updated=updated, shown=word, at=at)
 
 
 def _entry(base: Symbol, subs: tuple[Expr, ...] | tuple[object, ...], shape: Shape, near: int) -> Reading:
