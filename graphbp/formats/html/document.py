@@ -30,7 +30,7 @@ from graphbp.notation.tree import Add, Array, Div, Equation, Expr, Mark, Number,
 from graphbp.notation.unicode import UnicodeWriter
 from graphbp.theme import Theme
 
-LONG = 36
+LONG = 28
 """From this many letters on a line takes the room of its reason, which then follows below."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -187,7 +187,9 @@ class _HtmlDocument:
         if isinstance(x, Symbol | Partial):
             return 2
         parts = [self.breadth(part) for part in children(x)]
-        return max(parts, default=1) if isinstance(x, Div | Array) and not _flat(x) else sum(parts, 1)
+        if isinstance(x, Div | Array) and not _flat(x):
+            return max(parts, default=1)
+        return sum(parts, 1 + len(parts) * _flat(x))
 
     @block.register
     def _(self, block: ResultBox) -> str:

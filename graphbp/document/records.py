@@ -1,0 +1,59 @@
+"""The steps of a derivation as records: what programs read instead of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphbp.derive.figures import gradient_name
+from graphbp.derive.steps import Derivation, Step
+from graphbp.derive.total import first_example
+from graphbp.document.tree import Record, Value
+from graphbp.notation.tree import Entry, Partial, Symbol, Term, children
+
+if TYPE_CHECKING:
+    from graphbp.engine import Result
+
+LARGEST = 4096
+"""Arrays with more entries are left out of records."""
+
+
+def records(derivation: Derivation, result: Result | None = None) -> tuple[Record, ...]:
+    """Every step, after the lines that lead to it, with the full numbers of what it speaks of."""
+    readings = None if result is None else first_example(result)
+    return tuple(_record(part, derivation, readings) for step in derivation.steps for part in (*step.substeps, step))
+
+
+def _record(step: Step, derivation: Derivation, readings: Any) -> Record:
+    found = () if readings is None else tuple(dict(_values(step, derivation, readings)).items())
+    evidence = {"kind": step.evidence.kind, "points": step.evidence.points, "error": step.evidence.error}
+    told = (step.claim, step.reason, step.uses, step.numbers)
+    return Record(step.id, str(step.rule), step.node, *told, tuple(evidence.items()), found)
+
+
+def _values(step: Step, derivation: Derivation, readings: Any) -> Iterator[tuple[str, Value]]:
+    """The numbers of the names and gradients in the claim, in the order in which they are mentioned."""
+    for name, value in _numbers(step, derivation, readings):
+        if np.size(value) <= LARGEST:
+            yield name, np.asarray(value, dtype=float).tolist()
+
+
+def _numbers(step: Step, derivation: Derivation, readings: Any) -> Iterator[tuple[str, Any]]:
+    loss, graph = derivation.network.loss_name, derivation.network.graph
+    for part in (part for side in (step.claim.left, *step.claim.rights) for part in _mentioned(side)):
+        if isinstance(part, Symbol) and part.name in graph:
+            yield part.name, readings[part.name].value
+        elif isinstance(part, Partial) and part.y == Symbol(loss):
+            node = part.x.base if isinstance(part.x, Entry) else part.x
+            if isinstance(node, Symbol) and node.name in graph and readings[node.name].gradient is not None:
+                yield gradient_name(loss, node.name), readings[node.name].gradient
+
+
+def _mentioned(term: Term) -> Iterator[Term]:
+    """Names and derivatives from left to right; the names inside of a derivative of a name are not mentioned."""
+    if isinstance(term, Symbol) or (isinstance(term, Partial) and isinstance(term.y, Symbol | Entry)):
+        yield term
+    else:
+        yield from (part for child in children(term) for part in _mentioned(child))
