@@ -129,7 +129,7 @@ class Differentiator:
     def _sum(self, expr: Sum) -> Expr:
         self.rules[Rule.SUM] = None
         inner = self.of(expr.body)
-        return ZERO if inner == ZERO else Sum(expr.indices, inner)
+        return ZERO if inner == ZERO else counted(Sum(expr.indices, inner))
 
     def _mul(self, expr: Mul) -> Expr:
         live = [place for place, factor in enumerate(expr.factors) if self.depends(factor)]
@@ -205,7 +205,9 @@ class Differentiator:
 
     def _note_dropped(self, expr: Add, kept: Sequence[Expr]) -> None:
         dropped = [
-            place for place, term in enumerate(expr.terms) if term not in kept and not isinstance(_bare(term), Number)
+            place
+            for place, term in enumerate(expr.terms)
+            if term not in kept and not isinstance(_bare(term), Number | Symbol | Entry)
         ]
         if len(kept) == 1 and len(dropped) > 1:
             self.notes["dropped"] = prose("only {term} contains {x}", term=_bare(kept[0]), x=_short(self.x))
@@ -237,7 +239,7 @@ class Differentiator:
         if constants:
             clauses.append(_constant_clause(constants))
         self.rules, self.notes = {}, {}
-        return joined_clauses(clauses or [("the derivative of each part",)])
+        return joined_clauses(clauses or [("constant factors stay",)])
 
     def rule(self) -> Rule:
         """The strongest rule used since the last reason."""
@@ -333,9 +335,17 @@ def tidied(expr: Expr) -> Expr:
         return neg(expr.x)
     if isinstance(expr, Div):
         return div(expr.num, expr.den)
-    if isinstance(expr, Sum) and expr.body == ZERO:
-        return ZERO
-    return expr
+    return counted(expr) if isinstance(expr, Sum) else expr
+
+
+def counted(expr: Sum) -> Expr:
+    """Σ of what does not depend on a letter: as often as the letter runs."""
+    used = free_letters(expr.body)
+    idle = [index.size for index in expr.indices if index.name not in used]
+    left = tuple(index for index in expr.indices if index.name in used)
+    times = [Symbol(size) if isinstance(size, str) else Number(size) for size in idle if size is not None]
+    body = mul(*times, expr.body)
+    return Sum(left, body) if left and body != ZERO else body
 
 
 def open_partials(expr: Expr, x: Expr) -> bool:
@@ -403,7 +413,9 @@ def cancelled(expr: Expr) -> Expr:
     from graphbp.calculus.factor import cancel
 
     done = cancel(terms[0])
-    return build(done) if len(done.factors) < len(terms[0].factors) or _numbers(expr) > _numbers(build(done)) else expr
+    new = build(done)
+    shorter = len(done.factors) < len(terms[0].factors) or _numbers(expr) > _numbers(new)
+    return new if shorter or (not done.factors and new != expr) else expr
 
 
 def _numbers(expr: Expr) -> int:

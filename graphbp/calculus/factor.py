@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import gcd
 
 from graphbp.calculus.terms import Product, build, key
-from graphbp.notation.tree import Add, Expr
+from graphbp.notation.tree import Add, Expr, Number
 
 
 def cancel(term: Product) -> Product:
@@ -22,7 +22,17 @@ def cancel(term: Product) -> Product:
             del dens[place], keys[place]
         else:
             nums.append(num)
-    return replace(term, nums=tuple(nums), dens=tuple(dens))
+    return _whole_decimals(replace(term, nums=tuple(nums), dens=tuple(dens)))
+
+
+def _whole_decimals(term: Product) -> Product:
+    """0.5 · 2 = 1: a decimal that another number makes whole is multiplied out; else it stays as written."""
+    for place, num in enumerate(term.nums):
+        if isinstance(num, Number) and isinstance(num.value, Fraction) and term.coef != 1:
+            value = term.coef * num.value
+            if value.denominator == 1:
+                return replace(term, coef=value, nums=term.nums[:place] + term.nums[place + 1 :])
+    return term
 
 
 def collect(terms: Sequence[Product]) -> list[Product]:

@@ -124,7 +124,7 @@ class SumForms:
         best = min((pair for pair in forms if pair[1] is not None), key=lambda pair: _turns(pair[1]), default=None)
         if best is None or best[1] is None:
             return None
-        name = "\0inner"
+        name = f"\0{len(self.shapes)}"
         shapes = {**self.shapes, name: tuple(index.size or 1 for index in best[0])}
         body = _replaced(expr, inner, Entry(Symbol(name), best[0]) if best[0] else Symbol(name))
         found = type(self)(shapes).form(body, axes)

@@ -205,6 +205,7 @@ class _Differences(Compiler):
             chosen = np.ravel_multi_index(tuple(np.broadcast_arrays(*(place(scope) for place in places))), np.shape(x))
             grid = found.shape[1:]
             rows = np.broadcast_to(chosen, np.broadcast_shapes(np.shape(chosen), grid))
+            found = found.reshape(len(found), *[1] * (rows.ndim - len(grid)), *grid)
             return np.take_along_axis(np.broadcast_to(found, (len(found), *rows.shape)), rows[None], axis=0)[0]
 
         return slope
