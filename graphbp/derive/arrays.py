@@ -15,7 +15,6 @@ from graphbp.derive import words
 from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers
 from graphbp.derive.local import PullBack, entry_of, pull_back
 from graphbp.derive.steps import Evidence, Step
-from graphbp.derive.witness import check_step
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.plain import PlainWriter
@@ -87,7 +86,7 @@ class ArrayLines:
         claims: list[Expr | Definition] = [Definition("claim", share.rule.indices, share.named(share.rule.entry))]
         if share.layer is not None:
             claims.append(share.layer)
-        return check_step(self.sweep.network, self.node, [consumer], claims, self.sweep.functions, helpers(share))
+        return self.sweep.witness.check(self.node, [consumer], claims, helpers(share))
 
     def lines(self) -> list[Step]:
         """The lines in the order in which a learner reads them."""

@@ -10,7 +10,6 @@ from graphbp import ops
 from graphbp.calculus.lines import Rule
 from graphbp.derive.figures import adding_up, gradient_name, with_numbers
 from graphbp.derive.steps import Step, Touches
-from graphbp.derive.witness import check_whole
 from graphbp.errors import UsageError
 from graphbp.network import Network
 from graphbp.notation.prose import prose
@@ -79,7 +78,7 @@ def closed_step(sweep: Sweep, node: str, number: str) -> Step:
         return _finished(
             Step(number, Rule.RESULT, node, claim, reason, touches=Touches(node, (node,)), title=_title(sweep, node))
         )
-    evidence = check_whole(network, node, right, sweep.functions)
+    evidence = sweep.witness.check_whole(node, right)
     numbers = _numbers(sweep, node, right)
     step = Step(
         number,

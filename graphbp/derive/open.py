@@ -12,7 +12,7 @@ from graphbp.derive.local import local_derivative, scalar
 from graphbp.derive.plan import default_targets
 from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.units import units
-from graphbp.derive.witness import check_local
+from graphbp.derive.witness import Witness
 from graphbp.errors import GraphError
 from graphbp.network import Network
 from graphbp.notation.evaluate import evaluate
@@ -35,6 +35,7 @@ def open_steps(
     names = [node.id for node in network.graph.named]
     targets = tuple(wrt) if wrt else default_targets(network, names)
     by_consumer = {unit.z: unit for unit in units(network)}
+    witness = Witness(network, functions)
     steps: list[Step] = []
     for node in targets:
         for consumer in network.graph.named_consumers[node]:
@@ -45,7 +46,7 @@ def open_steps(
             local = local_derivative(network, consumer, node)
             left = Partial(Symbol(consumer), Symbol(node))
             reason = words.local_reason(network, node, [consumer], [local.chain.lines], by_consumer)
-            evidence: Evidence = check_local(network, node, consumer, local.result, functions)
+            evidence: Evidence = witness.check_local(node, consumer, local.result)
             numbers = None
             if consumer in env:
                 value = float(evaluate(local.result, env, functions=functions))

@@ -12,7 +12,6 @@ from graphbp.derive import words
 from graphbp.derive.figures import adding_up, evaluated_terms, gradient_name, with_numbers
 from graphbp.derive.local import local_derivative, scalar
 from graphbp.derive.steps import Step, Touches
-from graphbp.derive.witness import check_whole
 from graphbp.errors import UsageError
 from graphbp.notation.prose import Piece, Prose, prose
 from graphbp.notation.smart import ONE, add, mul, neg
@@ -63,7 +62,7 @@ def path_step(sweep: Sweep, node: str, number: str) -> Step:
     products = [_symbolic(sweep, path) for path in found]
     formulas = [_inserted(sweep, path) for path in found]
     total = add(*formulas)
-    evidence = check_whole(sweep.network, node, total, sweep.functions)
+    evidence = sweep.witness.check_whole(node, total)
     left = sweep.gradient(node)
     lines: list[Step] = []
     if len(found) > 1:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from graphbp.derive.units import Unit, units
 from graphbp.errors import NameProblem, UsageError, did_you_mean
@@ -26,11 +27,20 @@ class Plan:
 
     def unit_of(self, node: str) -> Unit | None:
         """The unit whose z or a the node is."""
-        return next((unit for unit in self.units if node in (unit.z, unit.a)), None)
+        return self._homes.get(node)
 
     def unit_with(self, parameter: str) -> Unit | None:
         """The unit of which the node is a weight or the bias."""
-        return next((u for u in self.units if parameter == u.bias or parameter in dict(u.weights)), None)
+        return self._parameters.get(parameter)
+
+    @cached_property
+    def _homes(self) -> Mapping[str, Unit]:
+        return {name: unit for unit in reversed(self.units) for name in (unit.z, unit.a) if name}
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, Unit]:
+        pairs = ((name, unit) for unit in reversed(self.units) for name in (unit.bias, *dict(unit.weights)))
+        return {name: unit for name, unit in pairs if name}
 
 
 def plan(network: Network, wrt: Sequence[str] | None) -> Plan:

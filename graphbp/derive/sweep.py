@@ -17,7 +17,7 @@ from graphbp.derive.local import Local, computed_as, local_derivative, scalar, s
 from graphbp.derive.plan import Plan
 from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.units import Unit
-from graphbp.derive.witness import check_step
+from graphbp.derive.witness import Witness
 from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, prose
@@ -40,6 +40,11 @@ class Sweep:
     functions: Functions
     steps: dict[str, Step] = field(default_factory=dict)
     formulas: dict[str, Expr] = field(default_factory=dict)
+
+    @cached_property
+    def witness(self) -> Witness:
+        """What checks every step."""
+        return Witness(self.network, self.functions)
 
     @cached_property
     def rows(self) -> bool:
@@ -157,7 +162,7 @@ class ScalarLines:
 
         Raises: StepFails if it is wrong.
         """
-        return check_step(self.network, self.node, self.consumers, [self.formula], self.sweep.functions)
+        return self.sweep.witness.check(self.node, self.consumers, [self.formula])
 
     def numbers(self) -> Equation:
         """The formula with numbers put in, then worked out stage by stage."""

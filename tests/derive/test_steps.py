@@ -85,14 +85,14 @@ WRONG: list[tuple[str, Callable[[Any], Any]]] = [
 @pytest.mark.parametrize(("what", "spoil"), WRONG)
 def test_a_planted_error_is_caught(what: str, spoil: Callable[[Any], Any]) -> None:
     network = gallery.load("two-layer")
-    functions = network_kernels(network)
+    judge = witness.Witness(network, network_kernels(network))
     true = parse_formula("w5*g3 + w7*g4")
     from graphbp.notation.tree import Partial, substitute
 
     true = substitute(true, {Symbol(f"g{i}"): Partial(Symbol("l"), Symbol(f"z{i}")) for i in (3, 4)})
-    assert witness.check_step(network, "a1", ["z3", "z4"], [true], functions).error < 1e-8
+    assert judge.check("a1", ["z3", "z4"], [true]).error < 1e-8
     with pytest.raises(witness.StepFails):
-        witness.check_step(network, "a1", ["z3", "z4"], [spoil(true)], functions)
+        judge.check("a1", ["z3", "z4"], [spoil(true)])
 
 
 def test_units_of_the_two_layer_network() -> None:
