@@ -94,6 +94,18 @@ def test_operators_keep_the_order_written() -> None:
     ]  # fmt: skip
 
 
+def test_python_builtins_do_not_hang_on_variables() -> None:
+    net = Network()
+    x = net.input("x", [1, -2])
+    with pytest.raises(TypeError):
+        list(x)  # type: ignore[call-overload]
+    for misuse in (lambda: max(0, x), lambda: bool(x), lambda: 1 if x > 0 else 2):
+        with pytest.raises(GraphbpError, match="where"):
+            misuse()  # type: ignore[no-untyped-call]
+    net.node("a", abs(x))
+    assert net.shape("a") == (2,)
+
+
 def test_where_and_numpy_on_the_left() -> None:
     net = Network()
     x = net.input("x", [1, 2])

@@ -28,6 +28,8 @@ class Variable:
     __slots__ = ("expr", "network", "size")
     # NumPy arrays on the left leave the operator to us.
     __array_ufunc__ = None
+    # Without this, `for entry in x` would ask for x[0], x[1], … for ever.
+    __iter__ = None
 
     def __init__(self, network: Network, expr: Expr, size: int = 1) -> None:
         if size > MOST_TERMS:
@@ -75,6 +77,9 @@ class Variable:
 
     def __neg__(self) -> Variable:
         return Variable(self.network, -self.expr, self.size + 1)
+
+    def __abs__(self) -> Variable:
+        return call("abs", self)
 
     def __lt__(self, other: Any) -> Comparison:
         return Comparison(self, "<", other)
