@@ -102,12 +102,15 @@ def _shifted(base: Expr, expr: Entry, shape: Shape, turned: tuple[int, ...]) -> 
             places.append(Slice())
             widths.append((0, 0))
             continue
-        step = whole.terms[0][1] if letter else 1
-        length = letter.size if letter else 1
+        if letter is None:
+            places.append(whole)
+            widths.append((0, 0))
+            continue
+        step, length = whole.terms[0][1], letter.size
         if not isinstance(size, int) or not isinstance(length, int) or step < 1:
             return None
         last = whole.const + step * (length - 1)
-        places.append(Slice(whole.const, last + 1, step if step > 1 else None) if letter else whole)
+        places.append(Slice(whole.const, last + 1, step if step > 1 else None))
         widths.append((max(-whole.const, 0), max(last + 1 - size, 0)))
     if any(width != (0, 0) for width in widths):
         return _bordered(base, expr, shape)

@@ -21,6 +21,7 @@ from graphbp.notation.tree import (
     Symbol,
     Term,
     Transpose,
+    rebuild,
     substitute,
     walk,
 )
@@ -119,16 +120,20 @@ class SumForms:
         letters = tuple(index for index in (*axes, *expr.indices) if index.name in free_letters(inner))
         if len(letters) > 2:
             return None
-        order = [letters, letters[::-1]] if len(letters) == 2 else [letters]
-        forms = [(axes_of, self.form(inner, axes_of)) for axes_of in order]
-        best = min((pair for pair in forms if pair[1] is not None), key=lambda pair: _turns(pair[1]), default=None)
-        if best is None or best[1] is None:
+        orders = [letters, letters[::-1]] if len(letters) == 2 else [letters]
+        forms = [self._around(expr, axes, inner, order) for order in orders]
+        return min((form for form in forms if form is not None), key=_turns, default=None)
+
+    def _around(self, expr: Sum, axes: Axes, inner: Sum, order: Axes) -> Expr | None:
+        """The form of the outer Σ with the inner one as an array whose axes are in the given order."""
+        array = self.form(inner, order)
+        if array is None:
             return None
         name = f"\0{len(self.shapes)}"
-        shapes = {**self.shapes, name: tuple(index.size or 1 for index in best[0])}
-        body = _replaced(expr, inner, Entry(Symbol(name), best[0]) if best[0] else Symbol(name))
+        shapes = {**self.shapes, name: tuple(index.size or 1 for index in order)}
+        body = _replaced(expr, inner, Entry(Symbol(name), order) if order else Symbol(name))
         found = type(self)(shapes).form(body, axes)
-        return None if found is None else _replaced(found, Symbol(name), best[1])
+        return None if found is None else _opened(_replaced(found, Symbol(name), array))
 
     def _reduced(self, term: Product, axes: Axes) -> Expr | None:
         """Column sums, row sums and totals."""
@@ -199,6 +204,17 @@ def _matmul(left: Expr, right: Expr) -> Expr:
         *(right.factors if isinstance(right, MatMul) else (right,)),
     ]
     return MatMul(tuple(factors))
+
+
+def _opened(expr: Expr) -> Expr:
+    """Matrix products inside matrix products written as one; a transpose of a transpose undone."""
+    inside = rebuild(expr, lambda child: _opened(child) if isinstance(child, Expr) else child)
+    if isinstance(inside, MatMul):
+        parts = [factor.factors if isinstance(factor, MatMul) else (factor,) for factor in inside.factors]
+        return MatMul(tuple(factor for part in parts for factor in part))
+    if isinstance(inside, Transpose) and isinstance(inside.x, Transpose):
+        return inside.x.x
+    return inside
 
 
 def _turns(expr: Expr | None) -> int:

@@ -5,8 +5,23 @@ from __future__ import annotations
 from graphbp.calculus.lines import Definition, Fact
 from graphbp.graph.shape import Size
 from graphbp.notation.tree import (
-    Bracket, Call, Cases, Compare, Div, Entry, Expr, FloorMod, Index, IndexExpr, Max, Number, Pow, Sum, Symbol, affine,
-)  # fmt: skip
+    Bracket,
+    Call,
+    Cases,
+    Compare,
+    Div,
+    Entry,
+    Expr,
+    FloorMod,
+    Index,
+    IndexExpr,
+    Max,
+    Number,
+    Pow,
+    Sum,
+    Symbol,
+    affine,
+)
 
 x, y, t, mu, v, r, n = (Symbol(name) for name in ("x", "y", "t", "mu", "v", "r", "n"))
 X, W, K, b, S, P, A = (Symbol(name) for name in ("X", "W", "K", "b", "S", "P", "A"))
@@ -59,7 +74,9 @@ def pool(size: int = 2, stride: int = 2, padding: int = 0, average: bool = False
     """Max or average pooling of a 5 × 7 image."""
     rows, columns = ((length + 2 * padding - size) // stride + 1 for length in (5, 7))
     i, j, p, q = letters(i=rows, j=columns, p=size, q=size)
-    pixel = Entry(X, tuple(_place(*pair, stride, 1, padding) for pair in ((i, p), (j, q))), "lowest" if padding else "error")
+    pixel = Entry(
+        X, tuple(_place(*pair, stride, 1, padding) for pair in ((i, p), (j, q))), "lowest" if padding else "error"
+    )
     body: Expr = Sum((p, q), pixel) / Number(size * size) if average else Max((p, q), pixel)
     return Definition("Z", (i, j), body, {"X": (5, 7)}, first_winner=not average)
 
@@ -85,7 +102,9 @@ def cross_entropy() -> Definition:
     i, k = letters(i="n", k="n")
     part = Definition("p", (i,), Call("exp", (x[i],)) / Sum((k,), Call("exp", (x[k],))), {"x": ("n",)})
     whole = Fact(Sum((k,), t[k]), Number(1), ("targets add up to 1",))
-    return Definition("c", (), -Sum((i,), t[i] * Call("log", (Symbol("p")[i],))), {"x": ("n",), "t": ("n",)}, (part,), (whole,))
+    return Definition(
+        "c", (), -Sum((i,), t[i] * Call("log", (Symbol("p")[i],))), {"x": ("n",), "t": ("n",)}, (part,), (whole,)
+    )
 
 
 def layer_norm() -> Definition:
@@ -159,13 +178,32 @@ def unit_vector() -> Definition:
 def everything() -> dict[str, Definition]:
     """All samples by name."""
     return {
-        "affine": affine_rows(), "affine numbers": affine_rows(3, 4, 2), "conv": conv2d(), "conv stride 2": conv2d(stride=2, padding=1),
-        "conv padding": conv2d((5, 6), (3, 2), padding=2), "conv stride over kernel": conv2d((8, 7), (2, 3), stride=3),
-        "conv dilation": conv2d((9, 8), (3, 2), step=2), "conv stride and dilation": conv2d((9, 8), (3, 2), stride=2, step=2),
+        "affine": affine_rows(),
+        "affine numbers": affine_rows(3, 4, 2),
+        "conv": conv2d(),
+        "conv stride 2": conv2d(stride=2, padding=1),
+        "conv padding": conv2d((5, 6), (3, 2), padding=2),
+        "conv stride over kernel": conv2d((8, 7), (2, 3), stride=3),
+        "conv dilation": conv2d((9, 8), (3, 2), step=2),
+        "conv stride and dilation": conv2d((9, 8), (3, 2), stride=2, step=2),
         "conv stride and dilation coprime": conv2d((9, 11), (2, 3), stride=3, step=2),
-        "conv layer": conv_layer(), "conv layer stride 1": conv_layer(1, 0), "conv transpose": conv_transpose(),
-        "max pool": pool(), "max pool overlapping": pool(3, 2), "max pool with gaps": pool(2, 3), "max pool padded": pool(2, 2, 1),
-        "average pool": pool(average=True), "average pool overlapping": pool(3, 2, average=True), "softmax": softmax(), "softmax rows": softmax_rows(),
-        "causal softmax": softmax_rows(True), "cross entropy": cross_entropy(), "layer norm": layer_norm(), "batch norm": batch_norm(),
-        "concatenation": concatenation(), "parametric relu": parametric_relu(), "unit vector": unit_vector(), **moved(),
-    }  # fmt: skip
+        "conv layer": conv_layer(),
+        "conv layer stride 1": conv_layer(1, 0),
+        "conv transpose": conv_transpose(),
+        "max pool": pool(),
+        "max pool overlapping": pool(3, 2),
+        "max pool with gaps": pool(2, 3),
+        "max pool padded": pool(2, 2, 1),
+        "average pool": pool(average=True),
+        "average pool overlapping": pool(3, 2, average=True),
+        "softmax": softmax(),
+        "softmax rows": softmax_rows(),
+        "causal softmax": softmax_rows(True),
+        "cross entropy": cross_entropy(),
+        "layer norm": layer_norm(),
+        "batch norm": batch_norm(),
+        "concatenation": concatenation(),
+        "parametric relu": parametric_relu(),
+        "unit vector": unit_vector(),
+        **moved(),
+    }

@@ -12,8 +12,20 @@ from graphbp.calculus.lines import Chain, GradientRule
 from graphbp.calculus.verify import WrongLine, verify
 from graphbp.errors import GraphbpError
 from graphbp.notation.tree import (
-    Bracket, Delta, Entry, Expr, Flip, MatMul, Mul, Neg, Number, Sum, Symbol, Transpose, transform,
-)  # fmt: skip
+    Bracket,
+    Delta,
+    Entry,
+    Expr,
+    Flip,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Sum,
+    Symbol,
+    Transpose,
+    transform,
+)
 from tests.calculus.samples import affine_rows, conv2d, everything, pool, softmax
 
 

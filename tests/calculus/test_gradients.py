@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -61,9 +62,13 @@ def test_layer_form(name: str, wrt: str) -> None:
 @pytest.mark.parametrize(("name", "wrt"), CASES)
 def test_no_line_is_repeated_and_every_line_has_a_reason(name: str, wrt: str) -> None:
     rule = gradient(name, wrt)
-    for chain in (*(lemma for stage in rule.stages for lemma in (*stage.lemmas, stage.chain)), *rule.lemmas, rule.chain):
+    for chain in (
+        *(lemma for stage in rule.stages for lemma in (*stage.lemmas, stage.chain)),
+        *rule.lemmas,
+        rule.chain,
+    ):
         shown = [UnicodeWriter().write(line.expr) for line in chain.lines]
-        assert all(one != other for one, other in zip(shown, shown[1:], strict=False)), shown
+        assert all(one != other for one, other in pairwise(shown)), shown
         assert all(line.reason for line in chain.lines)
         assert not any("+ −" in text or "1·" in text.replace("11·", "") for text in shown), shown
 
