@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from graphbp.derive.steps import Step
 from graphbp.document.tree import Picture
-from graphbp.drawing.scene import Label, Scene
+from graphbp.drawing.scene import Scene
 from graphbp.network import Network
 from graphbp.theme import Theme
 
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from graphbp.drawing.diagram import Diagram
     from graphbp.drawing.layout import Size
 
-STEP_WIDTH = 148.0
-LEAST_TYPE = 4.5
+STEP_WIDTH, STEP_HEIGHT = 148.0, 130.0
+PAGE_WIDTH, FIGURE_HEIGHT = 475.0, 260.0
+LEAST_TYPE, READABLE = 4.5, 7.0
 MOST_NODES = 120
 """Beside a step, type smaller than this is not shown, and of more nodes than these nothing is: a picture that nobody
 can read is none."""
@@ -49,14 +50,17 @@ class Pictures:
 
     @cached_property
     def figure(self) -> Scene:
-        """The network as the figure of a page."""
-        return self.scene("figure")
+        """The network as the figure of a page, no smaller than can be read."""
+        scene = self.scene("figure")
+        fits = min(1.0, PAGE_WIDTH / scene.width, FIGURE_HEIGHT / scene.height)
+        return scene.scaled(max(fits, min(1.0, READABLE / least_type(scene))))
 
     @cached_property
     def small(self) -> Scene | None:
         """The network as it stands beside steps; None where nobody could read it."""
         scene = self.scene("step")
-        return scene if legible(scene, STEP_WIDTH, LEAST_TYPE) else None
+        fits = min(1.0, STEP_WIDTH / scene.width, STEP_HEIGHT / scene.height)
+        return scene.scaled(fits) if least_type(scene) * fits >= LEAST_TYPE else None
 
     @property
     def weights_on_edges(self) -> bool:
@@ -77,7 +81,6 @@ class Pictures:
         return Picture(lit, f"The network with {step.touches.focus} lit")
 
 
-def legible(scene: Scene, width: float, least: float) -> bool:
-    """Whether all labels are large enough when the picture is scaled to a width."""
-    scale = min(1.0, width / scene.width)
-    return all(label.size * scale >= least for label in scene.shapes if isinstance(label, Label))
+def least_type(scene: Scene) -> float:
+    """The size of the smallest label."""
+    return min((label.size for label in scene.labels()), default=READABLE)

@@ -11,7 +11,7 @@ from graphbp import formats, theme
 from graphbp.document.tree import Block, Document, EquationRow, Equations, Heading, Paragraph, StepBlock, StepLine
 from graphbp.formats.typst.compile import compile_file, compile_pages, query_values
 from graphbp.formats.typst.document import InlineWriter, document_source, text_markup
-from graphbp.notation.tree import Mark, Partial, Symbol
+from graphbp.notation.tree import Array, Div, Mark, MatMul, Number, Partial, Symbol, Transpose
 from tests.document.handmade import HOSTILE, document, long_sum, step
 
 PAPER = theme.get("paper")
@@ -151,3 +151,12 @@ def test_numbers_stand_under_their_points() -> None:
 def test_metadata_holds_the_title() -> None:
     assert b"A page with everything on it" in compile_file(document_source(document(), PAPER), "pdf")
     assert replace(document(), title=("x",)).title == ("x",)
+
+
+def test_wide_matrices_stay_on_the_page() -> None:
+    row = Array(tuple(Number(-0.1234567) for _ in range(5)))
+    matrix = Array((row, row))
+    product = MatMul((matrix, Transpose(MatMul((matrix, matrix))), Div(MatMul((matrix, matrix)), Number(2))))
+    line = StepLine((product, Mark(matrix, "result")), ("a reason",), Partial(Symbol("l"), Symbol("z")))
+    made = source(Equations((EquationRow(Symbol("z"), (product, product)),)), StepBlock(1, "1", ("Wide",), (line,)))
+    assert ink_right(made) < 595.3 - 55

@@ -152,10 +152,11 @@ class ShapeWriter(PageWriter):
         self.shapes = shapes
 
     def write(self, term: Term | Equation) -> str:
-        """The term, and below it its shape if it has one."""
+        """The term, and below it its shape if it has one; what is inside of it has none."""
         shape = self.shapes.get(term) if isinstance(term, Expr) else None
-        written = super().write(term)
-        return written if shape is None else f"shaped({written}, {quoted(shape)})"
+        if shape is None:
+            return super().write(term)
+        return f"shaped({PageWriter(self.names, self.numbers).write(term)}, {quoted(shape)})"
 
 
 class _DocumentWriter:
