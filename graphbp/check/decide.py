@@ -67,6 +67,7 @@ class Decider:
     def __init__(self, world: World) -> None:
         self.world = world
         self._examples: dict[str, Cloud] = {}
+        self.kept: dict[Any, Any] = {}
 
     def of_total(self, *terms: Term) -> bool:
         """Whether the formulas speak of the total loss."""

@@ -306,7 +306,7 @@ ROWS: tuple[Row, ...] = (
     Row("reversed", named("flip"), lambda use: use.upstream, "the order is not turned back"),
     Row("missing-factor", named("mul"), lambda use: use.upstream, "the factor {other} is missing"),
     Row("extra-factor", named("mul"), lambda use: use.share * use.other, "the factor {other} is multiplied in twice"),
-    Row("wrong-index", named("mul"), lambda use: use.upstream * use.x, "{to} itself stands where its factor {other} belongs"),
+    Row("wrong-index", named("mul"), lambda use: use.upstream * use.x, "in the place of the factor {other} stands {to} itself"),
     Row("missing-factor", named("div", slot=0), lambda use: use.upstream, "the division by {other} is missing"),
     Row("extra-factor", named("div", slot=0), lambda use: use.share / use.other, "the division by {other} is made twice"),
     Row("quotient-rule", named("div", slot=1), lambda use: -use.share, "in the quotient rule the denominator's term is subtracted"),

@@ -14,7 +14,7 @@ from graphbp.check.mistakes import ROWS, Row, Use
 from graphbp.check.truth import Cloud, Edits, Share, World, backward
 from graphbp.graph import Node, Role
 from graphbp.ops.base import Value
-from graphbp.ops.program import Instruction
+from graphbp.ops.program import Instruction, pull
 
 BUDGET = 300_000
 """How many pull-backs all mutants of a claim may take together."""
@@ -41,6 +41,9 @@ class Mutations:
         self.graph, self.program = world.plan.graph, world.plan.program
         self.nodes: list[Node] = list(self.graph)
         self.loss = world.network.loss_name
+        self._grads: dict[int, Sequence[Sequence[Value]]] = {}
+        self._slopes: dict[tuple[int, int], Value] = {}
+        self._held: list[Cloud] = []
 
     @cached_property
     def through(self) -> frozenset[int]:
@@ -80,6 +83,8 @@ class Mutations:
             yield from self._rows(step, slot)
         for name in self._between_names():
             yield from self._at_node(name)
+        yield Mutant("value-for-gradient", self.wrt, f"the value of {self.wrt} stands where its gradient belongs", self._own_value)
+        yield from self._everywhere()
         yield from self._paths()
         yield from self._exchanged()
         yield from self._updated()
@@ -127,7 +132,49 @@ class Mutations:
         inputs = [name for name in self.graph.named_inputs.get(via, ()) if self.program.places[name] in self.through]
         return f"{via} -> {inputs[0]}" if len(inputs) == 1 else via
 
+    # The same mistake in every place of a kind
+
+    @cached_property
+    def _levels(self) -> Mapping[str, int]:
+        """How far each named node is from what is differentiated, by the longest way."""
+        level: dict[str, int] = {}
+        for node in reversed(self.graph.named):
+            level[node.id] = 1 + max((level[name] for name in self.graph.named_consumers[node.id]), default=-1)
+        return level
+
+    def _everywhere(self) -> Iterator[Mutant]:
+        """A mistake made for a whole layer, for all uses of one node, or for all uses of an operation."""
+        for row in ROWS:
+            uses = [(step, slot) for step, slot in self.uses if row.asks(step, slot)]
+            if len(uses) < 2 or row.kind in ("missing-path", "product-rule"):
+                continue
+            for group in self._groups(uses):
+                step, slot = group[0]
+                says = row.says.format(op=self._op(step), other=self._shown(step, 1 - slot), to=self._shown(step, slot), via=self._owner(step.target))
+                edits = {(one.target, place): _edit(row) for one, place in group}
+                yield Mutant(row.kind, self.where(step, slot), says + ", and so elsewhere", self._edited(edits), rank=1)
+
+    def _groups(self, uses: Sequence[tuple[Instruction, int]]) -> Iterator[Sequence[tuple[Instruction, int]]]:
+        seen = set()
+        keys: tuple[Callable[[tuple[Instruction, int]], Any], ...] = (
+            lambda use: (use[0].op.name, use[0].sources[use[1]]),
+            lambda use: (use[0].op.name, self._levels[self._owner(use[0].target)]),
+            lambda use: use[0].op.name,
+        )
+        for key in keys:
+            table: dict[Any, list[tuple[Instruction, int]]] = {}
+            for use in uses:
+                table.setdefault(key(use), []).append(use)
+            for group in table.values():
+                mark = frozenset((step.target, slot) for step, slot in group)
+                if len(group) > 1 and mark not in seen:
+                    seen.add(mark)
+                    yield group
+
     # Computing
+
+    def _own_value(self, cloud: Cloud) -> np.ndarray:
+        return cloud.value(self.wrt)
 
     def _edited(self, edits: Edits, seeds: Callable[[Cloud, int], Mapping[int, Value]] | None = None) -> Callable[[Cloud], np.ndarray]:
         return lambda cloud: self.derivative(cloud, edits, seeds)
@@ -137,6 +184,8 @@ class Mutations:
         """d(of)/d(wrt) with other pull-backs, other starting gradients, or other numbers on the way back."""
         if isinstance(cloud, Examples):
             return self._of_total(cloud, edits, seeds)
+        if len(edits) == 1 and seeds is None and tables is None and (self.of not in self.program.places or cloud.world.shape(self.of) == ()):
+            return self._nudged(cloud, edits)
         place, shape, inner = self.program.places.get(self.of), (), self.world_of(cloud).shape(self.wrt)
         if place is not None and self.of != self.wrt:
             shape = self.world_of(cloud).shape(self.of)
@@ -150,6 +199,52 @@ class Mutations:
             else:
                 parts.append(self._jacobian(table, place, shape, inner, edits, more, wanted))
         return cloud.gather(parts, (*shape, *inner))
+
+    def _nudged(self, cloud: Cloud, edits: Edits) -> np.ndarray:
+        """One pull-back exchanged: gradients are linear, so only the change travels on."""
+        (target, slot), edit = next(iter(edits.items()))
+        step = self._step_at[target]
+        source, wanted = step.sources[slot], self.program.places[self.wrt]
+        parts = []
+        for row, table in enumerate(cloud.tables):
+            found = self._true(cloud)[row]
+            upstream, true = found[target], found[wanted]
+            if upstream is None or found[source] is None:
+                parts.append(true)
+                continue
+            share = edit(step, table, upstream, slot)
+            change = (0.0 if share is None else share) - np.asarray(pull(step, table, upstream, slot))
+            moved = self._pushed(cloud, row, source, change)
+            parts.append(true if moved is None else (0.0 if true is None else true) + moved)
+        return cloud.gather(parts, cloud.world.shape(self.wrt))
+
+    def _pushed(self, cloud: Cloud, row: int, source: int, change: Value) -> Value:
+        """What a change of the gradient at one place does to that of the variable."""
+        wanted = self.program.places[self.wrt]
+        if source == wanted:
+            return change
+        start = dict.fromkeys(cloud.seeds(self.of)[row])
+        if not cloud.stacked:
+            found = backward(self.program, cloud.tables[row], {source: np.asarray(change)[()]}, through=self.through, closed=start)
+            return found[wanted]
+        key = (id(cloud), source)
+        if key not in self._slopes:
+            self._slopes[key] = backward(self.program, cloud.tables[row], {source: 1.0}, through=self.through, closed=start)[wanted]
+        slope = self._slopes[key]
+        return None if slope is None else change * slope
+
+    @cached_property
+    def _step_at(self) -> Mapping[int, Instruction]:
+        return {step.target: step for step in self.program.instructions}
+
+    def _true(self, cloud: Cloud) -> Sequence[Sequence[Value]]:
+        """The true gradients at all places, one list for each table."""
+        if id(cloud) not in self._grads:
+            starts = cloud.seeds(self.of)
+            self._grads[id(cloud)] = [backward(self.program, table, start, through=self.through, closed=start)
+                                      for table, start in zip(cloud.tables, starts, strict=True)]  # fmt: skip
+            self._held.append(cloud)
+        return self._grads[id(cloud)]
 
     def _jacobian(self, table: Sequence[Value], place: int, shape: tuple[int, ...], inner: tuple[int, ...], edits: Edits,
                   more: Mapping[int, Value], wanted: int) -> np.ndarray:  # fmt: skip
@@ -293,7 +388,7 @@ class Mutations:
                         yield self._without(name, [other for other in consumers if other != consumer], uses, consumers)
             elif len(uses) > 1:
                 for step, slot in uses:
-                    says = f"{name} stands in {consumers[0]} more than once"
+                    says = f"one of the places where {name} stands in {consumers[0]} is left out"
                     yield Mutant("missing-path", self.where(step, slot), says, self._edited({(step.target, slot): _lost}), rank=1)
 
     def _without(self, name: str, lost: Sequence[str], uses: Sequence[tuple[Instruction, int]], consumers: Sequence[str]) -> Mutant:
@@ -301,7 +396,7 @@ class Mutations:
         paths = " and ".join(lost)
         penalty = lost == [self.loss] and self.graph[name].role is Role.PARAMETER
         kind = "missing-regularisation" if penalty else "missing-path"
-        says = f"{name} acts through {' and '.join(consumers)}; the path through {paths} is missing"
+        says = f"the path through {paths} is missing; {name} acts through {' and '.join(consumers)}"
         return Mutant(kind, f"{lost[0]} -> {name}", says, self._edited(edits))
 
     # Another quantity in the place of a factor
@@ -345,7 +440,7 @@ class Mutations:
             return inner.op.vjp(upstream, values[inner.target], inputs, inner.attrs, at)
 
         kind = self._exchange_kind(step, slot, factor, other)
-        says = f"{other} stands where {factor} belongs"
+        says = f"in the place of {factor} stands {other}"
         near = self.graph[other].role == self.graph[factor].role
         return Mutant(kind, self.where(step, slot), says, self._edited({(step.target, slot): share}), rank=0 if near else 1)
 

@@ -1,3 +1,367 @@
-"""placeholder"""
+"""What would make a claim right: other layouts of its result, and single changes of its formula."""
+
 from __future__ import annotations
-def repaired(decider, relation, found): return None
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from graphbp.check.compare import compare, fitted
+from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.sides import side
+from graphbp.check.truth import Cloud
+from graphbp.check.verdict import Mistake
+from graphbp.errors import GraphbpError
+from graphbp.graph import Role
+from graphbp.notation.tree import (
+    Add, Call, Correlate, Entry, Expr, Flip, Group, Hadamard, Index, Mark, MatMul, Mul, Neg, Number, Outer, Partial, Reduce, Symbol,
+    Transpose, rebuild, walk,
+)  # fmt: skip
+
+FEW = 5
+MOST = 260
+CLOSE = 1e-8
+
+
+@dataclass(frozen=True, eq=False)
+class Repair:
+    """A changed formula, and which mistake it mends."""
+
+    kind: str
+    says: str
+    term: Expr
+
+
+def repaired(decider: Decider, relation: Relation, found: Finding) -> Mistake | None:
+    """The mistake whose undoing makes the claim right."""
+    cloud = decider.cloud(relation).head(FEW)
+    true = side(relation.left, relation.ready(cloud), relation.free)
+    kinds = list(_by_result(relation, cloud, true)) or list(_by_formula(decider, relation, cloud, true))
+    if not kinds:
+        return None
+    from graphbp.check.diagnose import hint_of
+
+    kind, says = kinds[0]
+    also = tuple(dict.fromkeys(other for other, _ in kinds[1:] if other != kind))
+    if kind == "transposed" and "layout" not in also and says is LAYOUT:
+        also = (*also, "layout")
+    return Mistake(kind, where(decider, relation), says, also, hint_of(kind))
+
+
+def where(decider: Decider, relation: Relation) -> str:
+    """The edge that leads to the node that the claim is about, where only one does."""
+    from graphbp.check.diagnose import about
+
+    pair = about(relation.left)
+    if pair is None:
+        return ""
+    graph = decider.world.plan.graph
+    consumers = graph.named_consumers.get(pair[1], ())
+    return f"{consumers[0]} -> {pair[1]}" if len(consumers) == 1 else pair[1]
+
+
+# Another layout of the result
+
+LAYOUT = "The entries are right, but the result is transposed: a gradient has the shape of what it belongs to."
+
+
+def _by_result(relation: Relation, cloud: Cloud, true: np.ndarray) -> Iterator[tuple[str, str]]:
+    try:
+        claimed = side(relation.right, relation.ready(cloud), relation.free)
+    except GraphbpError:
+        return
+    for kind, says, change in RESULTS:
+        try:
+            changed = change(claimed, true)
+        except (ValueError, IndexError, np.exceptions.AxisError):
+            continue
+        if changed is not None and same(changed, true):
+            yield kind, says
+            return
+
+
+def same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two sides agree at the points."""
+    if a.shape != b.shape:
+        return False
+    found = compare(a, b)
+    return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))
+
+
+Change = Callable[[np.ndarray, np.ndarray], "np.ndarray | None"]
+
+
+def _turned(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+    return np.swapaxes(x, -1, -2) if x.ndim == 3 else None
+
+
+def _jacobian(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+    """The axes of a derivative of arrays exchanged as a whole."""
+    half = (true.ndim - 1) // 2
+    if x.ndim != true.ndim or x.ndim < 3 or true.ndim % 2 == 0:
+        return None
+    return np.moveaxis(x, tuple(range(1 + half, x.ndim)), tuple(range(1, 1 + half)))
+
+
+def _summed(axis: int) -> Change:
+    def change(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+        return x.sum(axis=axis + 1).reshape(true.shape) if x.ndim > axis + 1 else None
+
+    return change
+
+
+def _reshaped(order: str) -> Change:
+    def change(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+        if x.size != true.size or x.shape == true.shape:
+            return None
+        return np.stack([row.reshape(true.shape[1:], order=order) for row in x])  # type: ignore[call-overload]
+
+    return change
+
+
+def _on_diagonal(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+    """A vector of the diagonal where a whole matrix belongs: right only there."""
+    if true.ndim != 3 or x.ndim != 2 or true.shape[1] != true.shape[2] or x.shape[1] != true.shape[1]:
+        return None
+    return true if same(x, np.stack([np.diag(row) for row in true])) else None
+
+
+def _diagonal_only(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+    if true.ndim != 3 or x.shape != true.shape or x.shape[1] != x.shape[2]:
+        return None
+    eye = np.eye(x.shape[1])
+    return true if same(x * eye, true * eye) and np.allclose(x * (1 - eye), 0) else None
+
+
+def _flipped(axes: tuple[int, ...]) -> Change:
+    return lambda x, true: np.flip(x, axes) if x.ndim > len(axes) else None
+
+
+RESULTS: tuple[tuple[str, str, Change], ...] = (
+    ("transposed", LAYOUT, _turned),
+    ("layout", "The derivative is right, but its axes stand the other way round (numerator layout).", _jacobian),
+    ("missing-sum", "The sum over the first axis is missing: what is used for every row collects the gradients of all rows.", _summed(0)),
+    ("missing-sum", "The sum over the second axis is missing.", _summed(1)),
+    ("missing-jacobian-terms", "Only the diagonal of the derivative is there.", _diagonal_only),
+    ("missing-jacobian-terms", "Only the diagonal of the derivative is there.", _on_diagonal),
+    ("layout", "The entries are right, but they stand in another shape.", _reshaped("C")),
+    ("layout", "The entries are right, but they are flattened in another order.", _reshaped("F")),
+    ("reversed", "The entries stand in reversed order.", _flipped((-1,))),
+    ("reversed", "The entries stand in reversed order.", _flipped((-2, -1))),
+)  # fmt: skip
+
+
+# Another formula
+
+
+def _by_formula(decider: Decider, relation: Relation, cloud: Cloud, true: np.ndarray) -> Iterator[tuple[str, str]]:
+    seen: set[tuple[str, str]] = set()
+    for number, repair in enumerate(repairs(decider, relation)):
+        if number >= MOST:
+            return
+        if (repair.kind, repair.says) not in seen and _mends(replace(relation, right=repair.term), cloud, true):
+            seen.add((repair.kind, repair.says))
+            yield repair.kind, repair.says
+
+
+def _mends(relation: Relation, cloud: Cloud, true: np.ndarray) -> bool:
+    try:
+        found = fitted(side(relation.right, relation.ready(cloud), relation.free), true, "numpy")
+    except GraphbpError:
+        return False
+    return found is not None and same(np.broadcast_to(found, true.shape), true)
+
+
+def repairs(decider: Decider, relation: Relation) -> Iterator[Repair]:
+    """Single changes of the claim's formula, the likely ones first."""
+    graph = decider.world.plan.graph
+    roles = {node.id: node.role for node in graph.named}
+    for rule in (_products, _axes, _indices, _kernels):
+        for kind, says, old, new in rule(relation.right, roles):
+            yield Repair(kind, says, swapped(relation.right, old, new))
+    for kind, says, old, new in _signs(relation.right):
+        yield Repair(kind, says, swapped(relation.right, old, new))
+    for kind, says, old, new in _names(relation.right, decider):
+        yield Repair(kind, says, swapped(relation.right, old, new))
+    if relation.free:
+        yield from _left_letters(relation)
+
+
+Single = tuple[str, str, Expr, Expr]
+
+
+def swapped(term: Expr, old: Expr, new: Expr) -> Expr:
+    """The formula with one part, found by identity, exchanged."""
+
+    def change(part: Any) -> Any:
+        return new if part is old else rebuild(part, change)
+
+    return change(term)  # type: ignore[no-any-return]
+
+
+def _parameter(term: Expr, roles: Mapping[str, Role]) -> bool:
+    while isinstance(term, Transpose | Group | Mark | Entry):
+        term = term.base if isinstance(term, Entry) else term.x
+    return isinstance(term, Symbol) and roles.get(term.name) is Role.PARAMETER
+
+
+def _transposed(x: Expr) -> Expr:
+    return x.x if isinstance(x, Transpose) else Transpose(x)
+
+
+def _products(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
+    """Matrix products with factors transposed or exchanged."""
+    for part in walk(term):
+        if isinstance(part, MatMul) and len(part.factors) == 2:
+            a, b = part.factors
+            for kind, says, left, right in _two(a, b, roles):
+                yield kind, says, part, MatMul((left, right))
+                yield kind, says, part, Outer(_bare(left), _bare(right))
+        elif isinstance(part, MatMul):
+            for place, factor in enumerate(part.factors):
+                kind = "forward-instead-of-backward-weights" if _parameter(factor, roles) else "transposed"
+                factors = (*part.factors[:place], _transposed(factor), *part.factors[place + 1 :])
+                yield kind, "A factor of the matrix product has to be transposed.", part, MatMul(factors)
+            yield "order-of-operations", "The factors of the matrix product stand in the wrong order.", part, MatMul(tuple(reversed(part.factors)))
+        elif isinstance(part, Outer):
+            yield "transposed", "The outer product is transposed.", part, Outer(part.y, part.x)
+        elif isinstance(part, Mul | Hadamard) and len(part.factors) == 2:
+            a, b = part.factors
+            yield "order-of-operations", "An outer product belongs there.", part, Outer(a, b)
+            yield "order-of-operations", "An outer product belongs there.", part, Outer(b, a)
+            for kind, says, left, right in _two(a, b, roles):
+                yield kind, says, part, MatMul((left, right))
+
+
+def _bare(x: Expr) -> Expr:
+    return x.x if isinstance(x, Transpose) else x
+
+
+def _two(a: Expr, b: Expr, roles: Mapping[str, Role]) -> Iterator[tuple[str, str, Expr, Expr]]:
+    """Two factors in all orders and transpositions."""
+    turn = "A factor of the matrix product has to be transposed."
+    for x, y in ((_transposed(a), b), (a, _transposed(b))):
+        changed = a if x is not a else b
+        weight = _parameter(changed, roles)
+        yield ("forward-instead-of-backward-weights" if weight else "transposed"), turn, x, y
+    order = "The factors of the matrix product stand in the wrong order."
+    yield "order-of-operations", order, b, a
+    yield "transposed", turn, _transposed(a), _transposed(b)
+    for x, y in ((_transposed(b), a), (b, _transposed(a)), (_transposed(b), _transposed(a))):
+        yield "order-of-operations", order, x, y
+
+
+def _axes(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
+    """Sums, means and soft-maxes along another axis, or over one at all."""
+    for part in walk(term):
+        if isinstance(part, Reduce):
+            other = "row" if part.axis == "column" else "column"
+            yield "wrong-axis", "The sum runs along the other axis.", part, Reduce(part.x, other)
+        if isinstance(part, Call) and part.function in ("sum", "mean", "softmax", "max", "log_softmax", "logsumexp"):
+            options = dict(part.options)
+            for axis in (0, 1, -1, None):
+                if options.get("axis") != axis:
+                    fresh = {**options, "axis": axis} if axis is not None else {key: value for key, value in options.items() if key != "axis"}
+                    yield "wrong-axis", f"The {part.function} runs along the wrong axis.", part, Call(part.function, part.args, tuple(fresh.items()))
+            if part.function == "mean":
+                yield "extra-mean", "A sum belongs there, and no mean.", part, Call("sum", part.args, part.options)
+            if part.function == "sum":
+                yield "missing-mean", "A mean belongs there, and no sum.", part, Call("mean", part.args, part.options)
+
+
+def _indices(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
+    """Entries with other letters, or with theirs exchanged."""
+    letters = list(dict.fromkeys(part for part in walk(term) if isinstance(part, Index)))
+    for part in walk(term):
+        base, subs = _entry(part)
+        if base is None or not isinstance(part, Expr):
+            continue
+        weight = _parameter(base, roles)
+        if len(subs) == 2:
+            kind = "forward-instead-of-backward-weights" if weight else "transposed"
+            yield kind, "The two indices of an entry are exchanged.", part, _with(part, (subs[1], subs[0]))
+        for place, sub in enumerate(subs):
+            for letter in letters:
+                if letter != sub and isinstance(sub, Index):
+                    yield "wrong-index", f"The index {sub.name} stands where {letter.name} belongs.", part, _with(part, (*subs[:place], letter, *subs[place + 1 :]))
+
+
+def _entry(part: Any) -> tuple[Expr | None, tuple[Any, ...]]:
+    if isinstance(part, Entry):
+        return part.base, part.subs
+    if isinstance(part, Partial) and isinstance(part.x, Entry):
+        return part.x.base, part.x.subs
+    return None, ()
+
+
+def _with(part: Expr, subs: tuple[Any, ...]) -> Expr:
+    if isinstance(part, Entry):
+        return Entry(part.base, subs, part.outside)
+    assert isinstance(part, Partial) and isinstance(part.x, Entry)
+    return Partial(part.y, Entry(part.x.base, subs, part.x.outside), part.total)
+
+
+def _kernels(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
+    """Kernels turned, or turned back."""
+    for part in walk(term):
+        if isinstance(part, Flip):
+            yield "reversed", "The order must not be turned there.", part, part.x
+        if isinstance(part, Call) and part.function == "flip":
+            yield "reversed", "The order must not be turned there.", part, part.args[0]
+        if isinstance(part, Correlate):
+            yield "not-rotated", "The kernel has to be turned by 180°.", part, Correlate(part.x, Flip(part.kernel, (-2, -1)), part.letters, part.stride)
+        if isinstance(part, Call) and part.function in ("correlate", "conv2d", "conv1d") and len(part.args) > 1:
+            turned = Flip(part.args[1], (-2, -1) if part.function != "conv1d" else (-1,))
+            yield "not-rotated", "The kernel has to be turned by 180°.", part, Call(part.function, (part.args[0], turned, *part.args[2:]), part.options)
+
+
+def _signs(term: Expr) -> Iterator[Single]:
+    """A sign turned, a factor less."""
+    yield "sign", "The sign of the whole is turned.", term, Neg(term)
+    for part in walk(term):
+        if isinstance(part, Add):
+            for place, one in enumerate(part.terms):
+                turned = one.x if isinstance(one, Neg) else Neg(one)
+                yield "sign", "The sign of a term is turned.", part, Add((*part.terms[:place], turned, *part.terms[place + 1 :]))
+        if isinstance(part, Mul | Hadamard):
+            for place, factor in enumerate(part.factors):
+                rest = (*part.factors[:place], *part.factors[place + 1 :])
+                yield "extra-factor", f"The factor {_written(factor)} is too much.", part, rest[0] if len(rest) == 1 else type(part)(rest)
+
+
+def _written(term: Expr) -> str:
+    from graphbp.notation.plain import PlainWriter
+
+    return PlainWriter().write(term)
+
+
+def _names(term: Expr, decider: Decider) -> Iterator[Single]:
+    """Another node in the place of one."""
+    graph = decider.world.plan.graph
+    for part in walk(term):
+        if isinstance(part, Symbol) and part.name in graph and graph[part.name].named:
+            node = graph[part.name]
+            for other in graph.named:
+                if other.id != node.id and other.shape == node.shape:
+                    linked = graph.named_inputs.get(other.id) == (node.id,) or graph.named_inputs.get(node.id) == (other.id,)
+                    kind = "activation-for-preactivation" if linked else "wrong-index"
+                    yield kind, f"In the place of {other.id} stands {node.id}.", part, Symbol(other.id)
+
+
+def _left_letters(relation: Relation) -> Iterator[Repair]:
+    """The free letters exchanged in the whole formula."""
+    if len(relation.free) == 2:
+        a, b = relation.free
+        table = {a.name: b.name, b.name: a.name}
+
+        def change(part: Any) -> Any:
+            return Index(table[part.name], part.size) if isinstance(part, Index) and part.name in table else rebuild(part, change)
+
+        yield Repair("transposed", "The two letters of the gradient are exchanged.", change(relation.right))
+
+
+def constant(term: Expr) -> bool:
+    """Whether a formula is one number."""
+    return isinstance(term, Number)

@@ -1,5 +1,296 @@
-"""placeholder"""
+"""Mistakes in numbers and in values, and what can be said where no known mistake fits."""
+
 from __future__ import annotations
-def in_numbers(decider, relation, found): return None
-def left_over(case): return None
-def of_values(decider, relation, found): return None
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graphbp.check.compare import compare
+from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.figures import Estimate, half_unit, known_numbers, matches, replaced
+from graphbp.check.mutate import Mutant, Mutations
+from graphbp.check.sides import side
+from graphbp.check.truth import Cloud, backward
+from graphbp.check.verdict import Mistake
+from graphbp.errors import GraphbpError
+from graphbp.notation.tree import Expr, Number, Partial, Symbol, walk
+
+if TYPE_CHECKING:
+    from graphbp.check.diagnose import Case
+
+CLOSE = 1e-8
+SIMPLE = 60
+"""Denominators up to this make a factor simple."""
+
+
+def _mistake(kind: str, where: str, says: str, also: tuple[str, ...] = ()) -> Mistake:
+    from graphbp.check.diagnose import hint_of
+
+    return Mistake(kind, where, says, also, hint_of(kind))
+
+
+# Numbers
+
+
+def in_numbers(decider: Decider, relation: Relation, found: Finding) -> Mistake | None:
+    """The mistakes that would give the number that is written."""
+    from graphbp.check.repairs import where
+
+    number, true = found.numbers, found.true
+    if number is None or true is None or found.cloud is None or number.value.shape != true.shape:
+        return None
+    place = where(decider, relation) or _name(relation.left)
+    if number.one_off(true):
+        return _mistake("rounding", place, "The number is one unit of its last digit off.")
+    kinds = list(dict.fromkeys(_numeric_kinds(decider, relation, number, true, found.cloud, place)))
+    if not kinds:
+        return None
+    (kind, at, says), *rest = kinds
+    also = tuple(dict.fromkeys(other for other, _, _ in rest if other != kind))
+    return _mistake(kind, at, says, also)
+
+
+def _name(left: Expr) -> str:
+    from graphbp.notation.plain import PlainWriter
+
+    return PlainWriter().write(left.x if isinstance(left, Partial) else left)
+
+
+def _numeric_kinds(
+    decider: Decider, relation: Relation, number: Estimate, true: np.ndarray, cloud: Cloud, place: str
+) -> Iterator[tuple[str, str, str]]:
+    yield from _miscopied(decider, relation, cloud, place)
+    if bool(np.all(number.admits(-true))) and not np.allclose(true, 0):
+        yield "sign", place, "The sign is turned."
+    if number.printed and number.value[0].size == 1 and _slip(float(number.value.flat[0]), float(true.flat[0]), _printed(relation.right)):
+        yield "copied-number", place, "The digits are nearly those of the right number: it was copied wrongly."
+    yield from _by_mutants(decider, relation, number, true, cloud)
+    yield from _other_numbers(decider, relation, number, cloud, place)
+
+
+def _printed(term: Expr) -> Number | None:
+    return next((part for part in walk(term) if isinstance(part, Number)), None)
+
+
+def _slip(claimed: float, true: float, printed: Number | None) -> bool:
+    """Whether two digits are exchanged, or one is another."""
+    if printed is None or not half_unit(printed):
+        return False
+    places = max(0, round(-np.log10(2 * half_unit(printed))))
+    ours, theirs = f"{abs(claimed):.{places}f}", f"{abs(true):.{places}f}"
+    if len(ours) != len(theirs) or np.sign(claimed) != np.sign(true):
+        return False
+    unlike = [place for place, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
+    exchanged = len(unlike) == 2 and [ours[place] for place in unlike] == [theirs[place] for place in reversed(unlike)]
+    return exchanged or (len(unlike) == 1 and len(ours) > 4)
+
+
+def _by_mutants(decider: Decider, relation: Relation, number: Estimate, true: np.ndarray, cloud: Cloud) -> Iterator[tuple[str, str, str]]:
+    """Wrong derivations whose numbers round to what is written."""
+    from graphbp.check.diagnose import Case, Match, about
+
+    pair = about(relation.left)
+    if pair is None:
+        yield from _by_wrong_values(decider, relation, number, cloud)
+        return
+    case = Case(decider, relation, Finding("wrong"), *pair)
+    fits = []
+    for mutant in Mutations(cloud.world, *pair).all():
+        numbers = _under(case, mutant, cloud)
+        if numbers is not None and numbers.shape == true.shape and bool(np.all(number.admits(numbers))) and not bool(np.all(number.admits(true))):
+            fits.append(Match(mutant))
+    for match in sorted(fits, key=lambda one: one.order):
+        yield match.mutant.kind, match.mutant.where, f"That number comes out if {match.mutant.says}."
+
+
+def _under(case: Case, mutant: Mutant, cloud: Cloud) -> np.ndarray | None:
+    try:
+        with np.errstate(all="ignore"):
+            return case.left(cloud, mutant.compute(cloud))
+    except (GraphbpError, ValueError, IndexError, TypeError):
+        return None
+
+
+def _other_numbers(decider: Decider, relation: Relation, number: Estimate, cloud: Cloud, place: str) -> Iterator[tuple[str, str, str]]:
+    """The number of another node."""
+    if number.value[0].size != 1 or not number.printed:
+        return
+    loss = decider.world.network.loss_name
+    about_gradient = isinstance(relation.left, Partial)
+    for name, numbers in known_numbers(cloud, loss):
+        if numbers.shape[1:] == () and bool(np.all(number.admits(numbers.reshape(-1)[: number.value.shape[0]].reshape(number.value.shape)))):
+            gradient = name.startswith(f"d{loss}/d")
+            if gradient == about_gradient:
+                yield "wrong-index", place, f"This is the number of {name}."
+            elif about_gradient:
+                yield "value-for-gradient", place, f"This is the value of {name}."
+            else:
+                yield "value-for-gradient", place, f"This is {name}."
+
+
+def _miscopied(decider: Decider, relation: Relation, cloud: Cloud, place: str) -> Iterator[tuple[str, str, str]]:
+    """A formula in numbers that is right with one of them exchanged for that of a node."""
+    numbers = [part for part in walk(relation.right) if isinstance(part, Number)]
+    if len(numbers) < 2:
+        return
+    loss = decider.world.network.loss_name
+    known = [(name, values) for name, values in known_numbers(cloud, loss) if values.shape == (cloud.count,)]
+    for spot, number in enumerate(numbers):
+        if not half_unit(number) or next(matches(number, cloud, loss), None) is not None:
+            continue
+        for name, values in known:
+            fresh = replace(relation, right=replaced(relation.right, spot, Number(Fraction(abs(float(values[0]))))))
+            if decider.by_values(fresh).good:
+                yield "copied-number", place, f"A number is not that of {name}."
+                return
+
+
+# Values of nodes and updated weights
+
+
+def of_values(decider: Decider, relation: Relation, found: Finding) -> Mistake | None:
+    """The mistake in the formula of a node, or in the update of a weight."""
+    from graphbp.check.repairs import repaired
+
+    cloud = decider.cloud(relation).head(6)
+    claimed = side(relation.right, relation.ready(cloud), relation.free, found.manner)
+    for kind, at, says, numbers in _wrong_values(decider, relation, cloud):
+        if numbers.shape == claimed.shape and _close(claimed, numbers):
+            return _mistake(kind, at, says)
+    return repaired(decider, relation, found)
+
+
+def _by_wrong_values(decider: Decider, relation: Relation, number: Estimate, cloud: Cloud) -> Iterator[tuple[str, str, str]]:
+    for kind, at, says, numbers in _wrong_values(decider, relation, cloud):
+        if numbers.shape == number.value.shape and bool(np.all(number.admits(numbers))):
+            yield kind, at, says
+
+
+def _wrong_values(decider: Decider, relation: Relation, cloud: Cloud) -> Iterator[tuple[str, str, str, np.ndarray]]:
+    from graphbp.check.forward import wrong_formulas, wrong_updates
+
+    scope = relation.ready(cloud)
+    for kind, at, says, term in (*wrong_formulas(decider.world, relation.left), *wrong_updates(decider.world, relation.left)):
+        try:
+            yield kind, at, says, side(term, scope, relation.free)
+        except GraphbpError:
+            continue
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    found = compare(a, b)
+    return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))
+
+
+# What is left
+
+
+def left_over(case: Case) -> Mistake | None:
+    """The factor between claim and truth, or their difference, if it is simple in the network's names."""
+    from graphbp.check.repairs import where
+
+    cloud = case.cloud("")
+    true = case.left(cloud)
+    claimed = case.claimed(cloud, true)
+    if claimed is None:
+        return None
+    at = where(case.decider, case.relation)
+    with np.errstate(all="ignore"):
+        ratio = claimed / true
+    if np.all(np.isfinite(ratio)):
+        flat = ratio.reshape(len(ratio), -1)
+        if np.allclose(flat, flat[:, :1], rtol=CLOSE, atol=0):
+            found = _factor(case, cloud, flat[:, 0], at)
+            if found is not None:
+                return found
+    return _term(case, cloud, claimed - true, at)
+
+
+def _factor(case: Case, cloud: Cloud, ratio: np.ndarray, at: str) -> Mistake | None:
+    if np.allclose(ratio, ratio[0], rtol=CLOSE, atol=0):
+        return _constant_factor(float(ratio[0]), at)
+    names = list(_quantities(case, cloud))
+    for name, values in names:
+        if np.allclose(ratio, values, rtol=CLOSE):
+            return _mistake("extra-factor", at, f"Your answer is the truth times {name}.")
+        if np.allclose(ratio * values, 1, rtol=CLOSE):
+            return _mistake("missing-factor", at, f"Your answer is the truth divided by {name}.")
+        if np.allclose(ratio, -values, rtol=CLOSE):
+            return _mistake("extra-factor", at, f"Your answer is the truth times −{name}.", ("sign",))
+        if np.allclose(ratio * values, -1, rtol=CLOSE):
+            return _mistake("missing-factor", at, f"Your answer is the truth divided by −{name}.", ("sign",))
+    return _two_factors(names, ratio, at)
+
+
+def _constant_factor(factor: float, at: str) -> Mistake | None:
+    simple = Fraction(factor).limit_denominator(SIMPLE)
+    if abs(float(simple) - factor) > CLOSE * abs(factor) and abs(round(factor, 4) - factor) > CLOSE:
+        return None
+    if simple == -1:
+        return _mistake("sign", at, "Your answer is minus the truth.")
+    shown = str(simple) if abs(float(simple) - factor) <= CLOSE * abs(factor) else f"{factor:g}"
+    sign = ("sign",) if factor < 0 else ()
+    kind, other = ("extra-factor", "missing-factor") if abs(factor) > 1 else ("missing-factor", "extra-factor")
+    return _mistake(kind, at, f"Your answer is {shown} times the truth.", (other, *sign))
+
+
+def _quantities(case: Case, cloud: Cloud) -> Iterator[tuple[str, np.ndarray]]:
+    """Values of all number nodes, their gradients, and slopes of functions."""
+    world = cloud.world
+    for node in world.plan.graph.named:
+        if world.shape(node.id) == ():
+            yield node.id, cloud.value(node.id)
+    for node in world.plan.graph.named:
+        inputs = world.plan.graph.named_inputs.get(node.id, ())
+        if len(inputs) == 1 and world.shape(node.id) == () == world.shape(inputs[0]):
+            yield f"d{node.id}/d{inputs[0]}", cloud.derivative(node.id, inputs[0], local=True)
+    yield from _gradients(case, cloud)
+
+
+def _gradients(case: Case, cloud: Cloud) -> Iterator[tuple[str, np.ndarray]]:
+    world = cloud.world
+    if case.of not in cloud.program.places or not cloud.tables:
+        return
+    rows = [backward(cloud.program, table, {cloud.program.places[case.of]: 1.0}) for table in cloud.tables] if world.shape(case.of) == () else []
+    for node in world.plan.graph.named:
+        if rows and world.shape(node.id) == () and rows[0][cloud.program.places[node.id]] is not None and node.id != case.of:
+            yield f"d{case.of}/d{node.id}", cloud.gather([row[cloud.program.places[node.id]] for row in rows], ())
+
+
+def _two_factors(names: list[tuple[str, np.ndarray]], ratio: np.ndarray, at: str) -> Mistake | None:
+    for place, (first, a) in enumerate(names[:SIMPLE]):
+        for second, b in names[place : SIMPLE + place]:
+            with np.errstate(all="ignore"):
+                if np.allclose(ratio, a * b, rtol=CLOSE, atol=0):
+                    return _mistake("extra-factor", at, f"Your answer is the truth times {first} times {second}.")
+                if np.allclose(ratio * a * b, 1, rtol=CLOSE, atol=0):
+                    return _mistake("missing-factor", at, f"Your answer is the truth divided by {first} and by {second}.")
+                if np.allclose(ratio * b, a, rtol=CLOSE, atol=0):
+                    return _mistake("wrong-index", at, f"Your answer has {first} where {second} belongs.")
+                if np.allclose(ratio * a, b, rtol=CLOSE, atol=0):
+                    return _mistake("wrong-index", at, f"Your answer has {second} where {first} belongs.")
+    return None
+
+
+def _term(case: Case, cloud: Cloud, gap: np.ndarray, at: str) -> Mistake | None:
+    """A term too much, or one too few."""
+    if gap.ndim != 1:
+        return None
+    names = list(_quantities(case, cloud))[:SIMPLE]
+    singles = [(name, values) for name, values in names]
+    pairs = [(f"{a}*{b}", x * y) for place, (a, x) in enumerate(names) for b, y in names[place:]]
+    for name, values in (*singles, *pairs):
+        if np.allclose(gap, values, rtol=CLOSE, atol=0):
+            return _mistake("wrong-definition", at, f"The term {name} is too much.")
+        if np.allclose(gap, -values, rtol=CLOSE, atol=0):
+            return _mistake("missing-path", at, f"The term {name} is missing.")
+    return None
+
+
+def symbols_of(term: Expr) -> set[str]:
+    """The names in a formula."""
+    return {part.name for part in walk(term) if isinstance(part, Symbol)}
