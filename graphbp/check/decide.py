@@ -95,12 +95,10 @@ class Decider:
         if numeric(relation.right) and decimals(relation.right):
             return self.by_values(relation)
         found = self.by_points(relation)
-        if found.good or found.outcome == "undecided":
-            return found if found.good or not self._has_numbers(relation) else self.by_values(relation, found)
-        if self._has_numbers(relation):
-            values = self.by_values(relation, found)
-            return values if values.outcome != "undecided" or numeric(relation.right) else found
-        return found
+        if found.good or not self._has_numbers(relation):
+            return found
+        values = self.by_values(relation, found)
+        return values if values.good or numeric(relation.right) else found
 
     def _has_numbers(self, relation: Relation) -> bool:
         """Whether numbers of the network were put in."""

@@ -94,31 +94,69 @@ class Mutations:
     def _rows(self, step: Instruction, slot: int) -> Iterator[Mutant]:
         for row in ROWS:
             if row.asks(step, slot):
-                says = row.says.format(op=self._op(step), other=self._shown(step, 1 - slot), to=self._shown(step, slot), via=self._owner(step.target))
-                yield Mutant(row.kind, self.where(step, slot), says, self._edited({(step.target, slot): _edit(row)}))
+                compute = self._edited({(step.target, slot): _edit(row)})
+                for place, kind in enumerate(self._kinds(row, step, slot)):
+                    yield Mutant(kind, self.where(step, slot), self._says(row, step, slot), compute, rank=place)
         yield Mutant("sign", self.where(step, slot), "a sign is turned", self._edited({(step.target, slot): _negated}), rank=2)
         twice = step.op.name == "mul" and all(source in self.through for source in step.sources)
         if twice:
             says = "both factors depend on it, and only one of them is differentiated"
             yield Mutant("product-rule", self.where(step, slot), says, self._edited({(step.target, slot): _lost}))
 
+    def _says(self, row: Row, step: Instruction, slot: int) -> str:
+        shown = {"op": self._op(step), "other": self._shown(step, 1 - slot), "to": self._shown(step, slot), "via": self._owner(step.target)}
+        return row.says.format(**shown)
+
+    def _kinds(self, row: Row, step: Instruction, slot: int) -> Sequence[str]:
+        """The kind of the row; a lost number may as well be one too much, and not every function is an activation."""
+        if row.kind.endswith("-activation-derivative") and not self._activation(step):
+            factor = {"missing": "missing-factor", "extra": "extra-factor"}.get(row.kind.partition("-")[0])
+            return (factor, row.kind) if factor else (row.kind,)
+        if row.kind in ("missing-factor", "extra-factor") and step.op.name in ("mul", "div") and len(step.sources) == 2:
+            other = step.sources[1 - slot]
+            if not self.program.variable[other]:
+                grows = (row.kind == "extra-factor") == (step.op.name == "mul")
+                large = abs(self._constant(other)) > 1
+                first = "extra-factor" if grows == large else "missing-factor"
+                return (first, "missing-factor" if first == "extra-factor" else "extra-factor")
+        return (row.kind,)
+
+    def _constant(self, place: int) -> float:
+        """The number that a part without variables stands for."""
+        table = self.world.cloud(1).tables[0]
+        return float(np.max(np.abs(np.asarray(table[place], float)), initial=0.0))
+
+    def _activation(self, step: Instruction) -> bool:
+        """Whether a function is what follows the sum of a unit, or known as an activation."""
+        module = type(step.op).__module__.rpartition(".")[2]
+        return module in ("activations", "softmax") or self._owner(step.target) in self._outputs
+
+    @cached_property
+    def _outputs(self) -> frozenset[str]:
+        from graphbp.derive.units import units
+
+        return frozenset(unit.a for unit in units(self.world.network) if unit.a)
+
     def _op(self, step: Instruction) -> str:
         return step.op.name.removeprefix("function:")
 
     def _shown(self, step: Instruction, slot: int) -> str:
-        """How an input is called: by its name, or by the node in whose formula it stands."""
-        if not 0 <= slot < len(step.sources):
-            return "it"
-        node = self.nodes[step.sources[slot]]
-        while node.role is Role.IMPLICIT and node.inputs:
-            node = self.graph[node.inputs[0]]
+        """How an input is called: by its name, or by the formula that it stands for."""
+        return self._written(step.sources[slot]) if 0 <= slot < len(step.sources) else "it"
+
+    def _written(self, place: int) -> str:
+        node = self.nodes[place]
         if node.named:
             return node.id
         if node.leaf and node.attrs:
             from graphbp.notation.plain import PlainWriter
 
             return PlainWriter().write(dict(node.attrs)["value"])
-        return f"in {node.owner}"
+        inner = [self._written(self.program.places[name]) for name in node.inputs]
+        sign = {"add": " + ", "sub": " - ", "mul": "*", "div": "/", "power": "**", "matmul": " @ "}.get(str(node.op))
+        if node.role is Role.IMPLICIT or node.op == "identity":
+            return inner[0]
+        return f"({sign.join(inner)})" if sign else f"{node.op}({', '.join(inner)})"
 
     def _owner(self, place: int) -> str:
         node = self.nodes[place]
@@ -150,9 +188,9 @@ class Mutations:
                 continue
             for group in self._groups(uses):
                 step, slot = group[0]
-                says = row.says.format(op=self._op(step), other=self._shown(step, 1 - slot), to=self._shown(step, slot), via=self._owner(step.target))
                 edits = {(one.target, place): _edit(row) for one, place in group}
-                yield Mutant(row.kind, self.where(step, slot), says + ", and so elsewhere", self._edited(edits), rank=1)
+                for rank, kind in enumerate(self._kinds(row, step, slot), 1):
+                    yield Mutant(kind, self.where(step, slot), self._says(row, step, slot) + ", and so elsewhere", self._edited(edits), rank=rank)
 
     def _groups(self, uses: Sequence[tuple[Instruction, int]]) -> Iterator[Sequence[tuple[Instruction, int]]]:
         seen = set()
@@ -160,6 +198,7 @@ class Mutations:
             lambda use: (use[0].op.name, use[0].sources[use[1]]),
             lambda use: (use[0].op.name, self._levels[self._owner(use[0].target)]),
             lambda use: use[0].op.name,
+            lambda use: True,
         )
         for key in keys:
             table: dict[Any, list[tuple[Instruction, int]]] = {}
