@@ -47,9 +47,12 @@ class Network(network.Network):
         return explain(self, wrt, only=only, reading=reading, detail=detail, numbers=numbers, digits=digits,
                        theme=theme)  # fmt: skip
 
-    def draw(self, view: str = "graph", *, show: Iterable[str] | None = None, fold: int = 0,
-             theme: str = "paper", digits: int = 4) -> Drawing:  # fmt: skip
-        """A picture of the network: its computation graph, its units, or the reverse network."""
+    def draw(self, view: str = "graph", *, show: Iterable[str] | None = None, fold: int | None = None,
+             theme: str = "paper", digits: int = 3) -> Drawing:  # fmt: skip
+        """A picture of the network: its computation graph, its units, or the reverse network.
+
+        Without `fold` and `show` the graph shows as much as can be read on a slide.
+        """
         from graphbp.api.explanation import draw
 
         return draw(self, view, show=show, fold=fold, theme=theme, digits=digits)

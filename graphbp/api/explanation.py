@@ -191,19 +191,18 @@ def finite_numbers(network: Network) -> Result | None:
     return result
 
 
-def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int, theme: str,
+def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int | None, theme: str,
          digits: int) -> Drawing:  # fmt: skip
     """Draw a network.
 
     Raises: GraphbpError if the view does not exist or does not apply.
     """
     from graphbp import theme as themes
-    from graphbp.drawing.layout import layout
-    from graphbp.drawing.views import view as view_of
+    from graphbp.drawing.picture import picture
 
     chosen = themes.get(theme)
     wanted = None if show is None else tuple(show)
     for part in wanted or ():
         one_of("thing to show", part, SHOWN)
-    diagram = view_of(network, view, result=finite_numbers(network), show=wanted, fold=fold)
-    return Drawing(layout(diagram, chosen), chosen)
+    scene = picture(network, view, chosen, result=finite_numbers(network), show=wanted, fold=fold, digits=digits)
+    return Drawing(scene, chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click.core import ParameterSource
 
 from graphbp import api
 from graphbp.cli.common import load_network, network_options, progress, show_options
@@ -16,18 +17,20 @@ from graphbp.cli.common import load_network, network_options, progress, show_opt
               help="Where to; the ending tells the format.  May be given several times.")  # fmt: skip
 @click.option("--view", default="graph", show_default=True, metavar="VIEW", help="graph, network or reverse.")
 @click.option("--show", metavar="LIST", help="What to write into the graph: values,gradients,locals.")
-@click.option("--fold", type=click.IntRange(0, 2), default=0, show_default=True, metavar="LEVEL",
-              help="1: parameters inside the box that uses them; 2: also an activation with its sum.")  # fmt: skip
+@click.option("--fold", type=click.IntRange(0, 2), metavar="LEVEL",
+              help="0: a box for every node; 1: parameters inside the box that uses them; 2: also an activation with "
+              "its sum.  Without it: whatever can be read on a slide.")  # fmt: skip
 @click.option("--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True,
               help="Pixels for each point of a bitmap.")  # fmt: skip
 @show_options
 def command(
     net: str, settings: tuple[str, ...], values: str | None, seed: int | None, outputs: tuple[str, ...], view: str,
-    show: str | None, fold: int, scale: float, style: str | None, theme: str, digits: int,
+    show: str | None, fold: int | None, scale: float, style: str | None, theme: str, digits: int,
 ) -> None:  # fmt: skip
     """Draw the network, its graph or the reverse network."""
     api.check_endings(outputs, picture=True)
     network = load_network(net, settings, values, seed, style)
     wanted = None if show is None else [part.strip() for part in show.split(",") if part.strip()]
     with progress("drawing"):
-        network.draw(view, show=wanted, fold=fold, theme=theme, digits=digits).save(*outputs, scale=scale)
+        chosen = {"digits": digits} if click.get_current_context().get_parameter_source("digits") is not ParameterSource.DEFAULT else {}
+        network.draw(view, show=wanted, fold=fold, theme=theme, **chosen).save(*outputs, scale=scale)

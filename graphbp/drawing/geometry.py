@@ -81,7 +81,7 @@ def along(segment: Segment, share: float) -> Point:
     return x0 + (x1 - x0) * share, y0 + (y1 - y0) * share
 
 
-def flattened(line: Sequence[Point], curved: bool, pieces: int = 12) -> list[Segment]:
+def flattened(line: Sequence[Point], curved: bool, pieces: int = 24) -> list[Segment]:
     """A polyline, or a chain of cubic curves, as short segments."""
     points = list(line)
     if curved:
@@ -113,7 +113,7 @@ def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
 def runs(line: Sequence[Point], curved: bool, gaps: Sequence[Rect]) -> list[list[Point]]:
     """The stretches of a line that lie outside the gaps, as polylines."""
     found: list[list[Point]] = [[line[0]]]
-    for segment in flattened(line, curved, pieces=24):
+    for segment in flattened(line, curved):
         holes = sorted(hit for gap in gaps if (hit := gap.inside(segment)))
         for start, end in holes:
             if start > 0:

@@ -21,7 +21,7 @@ QUICK = 3
 
 def picture(
     network: Network, name: str, theme: Theme, *, result: Result | None = None, show: Collection[str] | None = None,
-    fold: int | None = None, size: Size = "slide",
+    fold: int | None = None, digits: int = 3, size: Size = "slide",
 ) -> Scene:  # fmt: skip
     """The view of a network, placed.
 
@@ -29,10 +29,10 @@ def picture(
     leaves out the local derivatives, as far as it takes to fit a slide; `fold` and `show` decide instead.
     """
     if name != "graph":
-        return layout(view(network, name, result=result, show=show, fold=fold or 0), theme, size)
+        return layout(view(network, name, result=result, digits=digits), theme, size)
     best: tuple[tuple[bool, float], Diagram, Scene] | None = None
     for folded, turned, shown in _versions(show, fold):
-        diagram = view(network, name, result=result, show=shown, fold=folded, turned=turned)
+        diagram = view(network, name, result=result, show=shown, fold=folded, turned=turned, digits=digits)
         scene = layout(diagram, theme, size, tries=QUICK)
         rating = _complete(diagram, scene), fit(scene)
         if best is None or rating > best[0]:

@@ -27,7 +27,7 @@ def segments(shape: Shape) -> Iterator[Segment]:
         elif name == "L":
             yield at, points[0]
         elif name == "C":
-            steps = [bezier((at, *points), k / 10) for k in range(11)]
+            steps = [bezier((at, *points), k / 24) for k in range(25)]
             yield from zip(steps, steps[1:], strict=False)
         elif name == "Z":
             yield at, start

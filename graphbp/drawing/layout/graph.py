@@ -14,7 +14,7 @@ from graphbp.drawing.layout.legend import Entry, legend
 from graphbp.drawing.layout.metrics import SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Metrics
 from graphbp.drawing.layout.pen import Board, Pen, sag
 from graphbp.drawing.layout.tracks import Track, tracks
-from graphbp.drawing.layout.wires import MIDDLE, middle_places
+from graphbp.drawing.layout.wires import MIDDLE, barbs, middle_places
 from graphbp.drawing.scene import Arrow, Label, Point, Scene, Shape
 from graphbp.notation.tree import Equation, Expr
 
@@ -23,7 +23,6 @@ WIDTHS = (1.0, 0.9, 0.82, 1.2, 1.5, 1.9)
 HOPELESS = 1.25
 """Decks wider than this many slides are not narrowed."""
 
-ROUNDS = 5
 AIRIEST = 0.9
 """How much air, in usual airs, rows get at most from a slide's free height."""
 
@@ -93,12 +92,18 @@ def graph(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
         deck = spread(stacks, diagram, pen, wide)
         if scale < 1 and deck.width > SLIDE_WIDTH * HOPELESS:
             continue
-        made = _attempt(diagram, deck, pen, wide)
+        made = _attempt(diagram, deck, pen, replace(wide, rounds=0) if _in_vain(stacks, diagram, pen, metrics) else wide)
         best = made if best is None or made.rating > best.rating else best
         if best.complete and (best.fits or scale > 1):
             break
     assert best is not None
     return _drawn(diagram, pen, _airier(diagram, pen, best))
+
+
+def _in_vain(stacks: Stacks, diagram: Diagram, pen: Pen, metrics: Metrics) -> bool:
+    """Whether a version that must fit a slide does not, however narrow its gaps."""
+    narrow = spread(stacks, diagram, pen, replace(metrics, gap=metrics.gap * min(WIDTHS)))
+    return metrics.strict and (narrow.width > SLIDE_WIDTH * SNUG or narrow.height > SLIDE_HEIGHT * SNUG)
 
 
 def _attempt(diagram: Diagram, deck: Deck, pen: Pen, metrics: Metrics) -> Attempt:
@@ -284,7 +289,7 @@ def _labels(deck: Deck, routed: dict[Link, Track], pen: Pen, metrics: Metrics) -
     tracks_ = [track for track in routed.values() if track.link.label is not None]
     tracks_.sort(key=lambda t: (-abs(t.forward.line[0][1] - t.forward.line[-1][1]), t.link.part))
     best: dict[Link, Placed] = {}
-    for _ in range(ROUNDS):
+    for _ in range(metrics.rounds):
         found = _round(tracks_, _ground(deck, routed, metrics), pen, metrics)
         best = found if len(found) > len(best) else best
         missing = [track for track in tracks_ if track.link not in found]
@@ -300,9 +305,9 @@ def _ground(deck: Deck, routed: dict[Link, Track], metrics: Metrics) -> Board:
     for rect in deck.rects.values():
         board.block(rect.grown(metrics.pad))
     for track in routed.values():
-        board.rule(track.forward.segments, track.link.part)
-        if track.backward:
-            board.rule(track.backward.segments, f"{track.link.part} backward")
+        for wire, part in ((track.forward, track.link.part), (track.backward, f"{track.link.part} backward")):
+            if wire:
+                board.rule([*wire.segments, *barbs(wire, metrics.head)], part)
     return board
 
 

@@ -17,7 +17,8 @@ class Metrics:
     """Lengths in points; `text` is the size of names, `small` of numbers and remarks.
 
     `bows` keeps room above the top row for gradients that flow within one circle; `tries` bounds the attempts to find room
-    for every label, and `strict` ends each at the first label without a place.
+    for every label, and `strict` ends each at the first label without a
+    place; in `rounds` those that found none are asked first.
     """
 
     text: float = 18.0
@@ -36,6 +37,7 @@ class Metrics:
     bows: bool = False
     tries: int = 6
     strict: bool = False
+    rounds: int = 5
 
     @property
     def stub(self) -> float:

@@ -10,7 +10,7 @@ from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout import columns
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Board, Pen, sag
-from graphbp.drawing.layout.wires import NEAR_SOURCE, Wire, box_port, middle_places, round_port, route
+from graphbp.drawing.layout.wires import NEAR_SOURCE, Wire, barbs, box_port, middle_places, round_port, route
 from graphbp.drawing.scene import Label, Point
 
 TRIES = 6
@@ -45,6 +45,11 @@ class Plan:
         """The box itself, without what stands around it."""
         body = self.bodies[box]
         return Rect.centred(*self.at[box], 2 * body.half_w, 2 * body.half_h)
+
+    def whole(self, box: str, *, below: bool = True) -> Rect:
+        """The box with what stands above it and, if wanted, below it."""
+        rect, body = self.rect(box), self.bodies[box]
+        return Rect(rect.x0, rect.y0 - body.above, rect.x1, rect.y1 + (body.below if below else 0.0))
 
 
 
@@ -190,7 +195,7 @@ def _wire(diagram: Diagram, link: Link, made: Plan, lanes: dict[Link, tuple[Poin
     through = lanes[link]
     start = port(made.bodies[source], made.at[source], through[0] if through else made.at[target], False)
     end = port(made.bodies[target], made.at[target], through[-1] if through else made.at[source], True)
-    others = [made.rect(box.id).grown(made.metrics.pad) for box in diagram.boxes if box.id not in (source, target)]
+    others = [made.whole(box.id).grown(made.metrics.pad) for box in diagram.boxes if box.id not in (source, target)]
     return route(start, end, through, others)
 
 
@@ -198,11 +203,9 @@ def surroundings(diagram: Diagram, made: Plan, *, notes: bool = True) -> Board:
     """Boxes with their names, biases and (if wanted) the room for notes, and all wires."""
     board = Board()
     for box in diagram.boxes:
-        body, rect = made.bodies[box.id], made.rect(box.id)
-        below = body.below if notes or box.bias else 0.0
-        board.block(Rect(rect.x0, rect.y0 - body.above, rect.x1, rect.y1 + below).grown(made.metrics.pad), box.id)
+        board.block(made.whole(box.id, below=notes or box.bias is not None).grown(made.metrics.pad), box.id)
     for link, wire in made.wires.items():
-        board.rule(wire.segments, link.part)
+        board.rule([*wire.segments, *barbs(wire, made.metrics.head)], link.part)
     return board
 
 

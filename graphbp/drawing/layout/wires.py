@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from graphbp.drawing.geometry import Rect, Segment, along, beside, flattened, length, smooth
-from graphbp.drawing.scene import Point
+from graphbp.drawing.scene import Arrow, Point
 
 PORT_TURN = 0.55
 NEAR_SOURCE = (0.27, 0.3, 0.24, 0.33, 0.21, 0.37, 0.42, 0.18, 0.66, 0.7, 0.62, 0.74, 0.47, 0.56, 0.78, 0.15)
@@ -26,6 +26,12 @@ class Wire:
     def segments(self) -> list[Segment]:
         """The wire in straight pieces."""
         return flattened(self.line, self.curved)
+
+
+def barbs(wire: Wire, head: tuple[float, float]) -> list[Segment]:
+    """The sides of the head at the wire's end."""
+    tip = Arrow(role="forward", line=wire.line, curved=wire.curved, head=head).tip()
+    return [(tip[0], tip[1]), (tip[0], tip[3])]
 
 
 def round_port(x: float, y: float, r: float, towards: Point) -> Point:

@@ -14,7 +14,6 @@ from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece
 from graphbp.notation.tree import Symbol, walk
 
-DIGITS = 3
 LONGEST_NOTE = 14
 HIDDEN = frozenset({Role.TARGET, Role.CONSTANT, Role.NOISE, Role.STATE})
 
@@ -22,7 +21,8 @@ HIDDEN = frozenset({Role.TARGET, Role.CONSTANT, Role.NOISE, Role.STATE})
 class NetworkView:
     """Collects boxes and links of a network; `result` puts numbers into them."""
 
-    def __init__(self, network: Network, result: Result | None = None) -> None:
+    def __init__(self, network: Network, result: Result | None = None, digits: int = 3) -> None:
+        self.digits = digits
         self.network, self.result, self.graph = network, result, network.graph
         self.units: dict[str, Unit] = {unit.z: unit for unit in units(network)}
         self.inner = {unit.a: unit.z for unit in self.units.values() if unit.a}
@@ -38,7 +38,7 @@ class NetworkView:
         links = tuple(self.links(ranks))
         title, names = self.network.title, self.network.names
         groups = tuple(self.groups(ranks))
-        return Diagram("layers", boxes, links, groups, title, self.description(), names=names, numbers=NumberStyle(DIGITS))
+        return Diagram("layers", boxes, links, groups, title, self.description(), names=names, numbers=NumberStyle(self.digits))
 
     def ranks(self) -> dict[str, int]:
         """The column of every box, in topological order of the boxes."""
@@ -137,7 +137,7 @@ class NetworkView:
         return f"Network with {inputs} inputs and {len(self.units)} units in {layers} layers; edges carry the weights."
 
 
-def network_view(network: Network, result: Result | None = None) -> Diagram:
+def network_view(network: Network, result: Result | None = None, digits: int = 3) -> Diagram:
     """The network as layers of units."""
-    return NetworkView(network, result).diagram()
+    return NetworkView(network, result, digits).diagram()
 

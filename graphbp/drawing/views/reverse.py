@@ -17,8 +17,8 @@ from graphbp.notation.tree import Call, Equation, Expr, Mark, Number, Partial, S
 class ReverseView(NetworkView):
     """Collects what gradients flow through: every node between the inputs and the loss."""
 
-    def __init__(self, network: Network, result: Result | None = None) -> None:
-        super().__init__(network, result)
+    def __init__(self, network: Network, result: Result | None = None, digits: int = 3) -> None:
+        super().__init__(network, result, digits)
         self.loss = Symbol(network.loss_name)
         self.drawn: dict[str, None] = {}
         self.drawn = self._drawn()
@@ -48,7 +48,7 @@ class ReverseView(NetworkView):
         rank = columns(inputs, ())
         boxes = tuple(self.station(name, rank[name]) for name in self.drawn)
         links = tuple(self.flows())
-        network, numbers = self.network, NumberStyle(3)
+        network, numbers = self.network, NumberStyle(self.digits)
         about = f"Reverse network: gradients flow from the loss to the first layer through {len(self.units)} units."
         return Diagram(
             "reverse", boxes, links, title=network.title, description=about, formula=self.formula(), names=network.names, numbers=numbers
@@ -122,6 +122,6 @@ def local_derivative(formula: Expr, name: str, wrt: str) -> Expr:
     return slope_of_call(formula, wrt) or Partial(Symbol(name), Symbol(wrt))
 
 
-def reverse_view(network: Network, result: Result | None = None) -> Diagram:
+def reverse_view(network: Network, result: Result | None = None, digits: int = 3) -> Diagram:
     """The network run backward."""
-    return ReverseView(network, result).diagram()
+    return ReverseView(network, result, digits).diagram()
