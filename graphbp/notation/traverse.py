@@ -1,0 +1,104 @@
+"""Walks through trees of formulas, and trees rebuilt with parts exchanged."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from graphbp.notation.indices import Term
+from graphbp.notation.kinds import KINDS, Symbol
+
+T = TypeVar("T", bound=Term)
+
+_TERMS = re.compile(r"\b(Expr|IndexExpr|Index|Condition|Term)\b")
+_FIELDS = {kind: tuple(item.name for item in fields(kind)) for kind in KINDS}
+_HOLDS_TERMS = {
+    kind: tuple((place, item.name) for place, item in enumerate(fields(kind)) if _TERMS.search(str(item.type)))
+    for kind in KINDS
+}
+
+
+def children(term: Term) -> list[Term]:
+    """The terms directly inside, from left to right.
+
+    >>> from graphbp.notation.kinds import Div
+    >>> children(Div(Symbol("a"), Symbol("b")))
+    [Symbol(name='a'), Symbol(name='b')]
+    """
+    found: list[Term] = []
+    for _, name in _HOLDS_TERMS[type(term)]:
+        _collect(getattr(term, name), found)
+    return found
+
+
+def _collect(value: object, found: list[Term]) -> None:
+    if isinstance(value, Term):
+        found.append(value)
+    elif isinstance(value, tuple):
+        for item in value:
+            _collect(item, found)
+
+
+def walk(term: Term) -> Iterator[Term]:
+    """The term and all terms inside it, the outer before the inner, from left to right."""
+    stack = [term]
+    while stack:
+        current = stack.pop()
+        yield current
+        if _HOLDS_TERMS[type(current)]:
+            stack.extend(reversed(children(current)))
+
+
+def rebuild(term: T, change: Callable[[Any], Term]) -> T:
+    """The term with every direct child replaced by `change(child)`; the same object if none changed."""
+    kind = type(term)
+    replaced: dict[int, Any] = {}
+    for place, name in _HOLDS_TERMS[kind]:
+        old = getattr(term, name)
+        new = _changed(old, change)
+        if new is not old:
+            replaced[place] = new
+    if not replaced:
+        return term
+    values = [getattr(term, name) for name in _FIELDS[kind]]
+    for place, new in replaced.items():
+        values[place] = new
+    return kind(*values)
+
+
+def _changed(value: Any, change: Callable[[Any], Term]) -> Any:
+    if isinstance(value, Term):
+        return change(value)
+    if isinstance(value, tuple):
+        new = tuple([_changed(item, change) for item in value])
+        return value if all(map(operator.is_, new, value)) else new
+    return value
+
+
+def transform(term: Term, change: Callable[[Any], Term]) -> Any:
+    """The term rebuilt from the leaves up, each rebuilt part passed through `change`."""
+
+    def deep(child: Any) -> Any:
+        return change(rebuild(child, deep))
+
+    return deep(term)
+
+
+def substitute(term: Any, table: dict[Any, Any]) -> Any:
+    """Every occurrence of a key replaced by its value, the outermost first; not capture-avoiding.
+
+    >>> from graphbp.notation.kinds import Number
+    >>> substitute(Symbol("a") + Symbol("b"), {Symbol("b"): Number(2)})
+    Add(terms=(Symbol(name='a'), Number(value=2, text=None)))
+    """
+    if term in table:
+        return table[term]
+    return rebuild(term, lambda child: substitute(child, table))
+
+
+def symbols(term: Term) -> tuple[str, ...]:
+    """The names of all symbols, each once, in order of first mention."""
+    return tuple(dict.fromkeys(part.name for part in walk(term) if isinstance(part, Symbol)))
