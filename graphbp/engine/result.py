@@ -44,11 +44,20 @@ class Readable(Protocol):
 
     plan: Plan
 
-    def value(self, name: str) -> Value | None: ...
-    def gradient(self, name: str) -> Value | None: ...
-    def shares(self, name: str) -> dict[str, Value]: ...
-    def slot(self, name: str, via: str) -> int: ...
-    def nonfinite(self) -> str | None: ...
+    def value(self, name: str) -> Value | None:
+        """The value of a node."""
+
+    def gradient(self, name: str) -> Value | None:
+        """The gradient of a node, None where it is not known."""
+
+    def shares(self, name: str) -> dict[str, Value]:
+        """The gradient split by the named nodes that use this one."""
+
+    def slot(self, name: str, via: str) -> int:
+        """The place of a node among the named inputs of another."""
+
+    def nonfinite(self) -> str | None:
+        """The named node from which on numbers are not finite."""
 
 
 class Table:

@@ -26,21 +26,26 @@ class Sigmoid(Elementwise):
     why = "The slope is the output {a} times what is left to one."
 
     def definition(self, z: Expr) -> Expr:
+        """1 / (1 + e⁻ᶻ)."""
         return 1 / (1 + Call("exp", (-z,)))
 
     def facts(self, output: Expr, *operands: Expr, **attrs: Any) -> tuple[Fact, ...]:
+        """e⁻ᶻ / (1 + e⁻ᶻ) = 1 − a."""
         e = Call("exp", (-operands[0],))
         return (Fact(e / (1 + e), 1 - output, ("what is left to one",)),)
 
     def forward(self, z: Value) -> Value:
+        """By e^−|z|, which never overflows."""
         small = np.exp(-np.abs(z))
         return np.where(z >= 0, 1.0, small) / (1.0 + small)
 
     def scalar(self, z: float) -> float:
+        """The same for plain numbers."""
         small = math.exp(-abs(z))
         return (1.0 if z >= 0 else small) / (1.0 + small)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · a · (1 − a), where 1 − a is computed as σ(−z) and loses no digits."""
         if plain(output):
             return upstream * output * self.scalar(-inputs[0])
         return upstream * output * self.forward(-inputs[0])
@@ -54,16 +59,20 @@ class Tanh(Elementwise):
     why = "The slope is one minus the square of the output {a}."
 
     def definition(self, z: Expr) -> Expr:
+        """(eᶻ − e⁻ᶻ) / (eᶻ + e⁻ᶻ)."""
         up, down = Call("exp", (z,)), Call("exp", (-z,))
         return (up - down) / (up + down)
 
     def forward(self, z: Value) -> Value:
+        """tanh z."""
         return np.tanh(z)
 
     def scalar(self, z: float) -> float:
+        """tanh z for plain numbers."""
         return math.tanh(z)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · (1 − a²), computed from e^−2|z|, which loses no digits where a is near 1."""
         small = np.exp(-2.0 * np.abs(inputs[0]))
         return upstream * 4.0 * small / (1.0 + small) ** 2
 
@@ -77,18 +86,23 @@ class Relu(Elementwise):
     kink = "at 0 the slope 0 is chosen"
 
     def definition(self, z: Expr) -> Expr:
+        """z if z > 0, else 0."""
         return Cases(((z, Compare(z, ">", as_expr(0))),), as_expr(0))
 
     def forward(self, z: Value) -> Value:
+        """The larger of z and 0."""
         return np.maximum(z, 0)
 
     def scalar(self, z: float) -> float:
+        """The same for plain numbers; a nan stays one."""
         return 0.0 if z <= 0 else z
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G where z > 0, else exactly 0."""
         return choose(inputs[0] > 0, upstream, 0.0)
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """At 0."""
         return inputs[0] == 0
 
 
@@ -102,18 +116,23 @@ class LeakyRelu(Elementwise):
     kink = "at 0 the slope of the left side is chosen"
 
     def definition(self, z: Expr, slope: Any) -> Expr:
+        """z if z > 0, else slope · z."""
         return Cases(((z, Compare(z, ">", as_expr(0))),), as_expr(slope) * z)
 
     def forward(self, z: Value, slope: Any) -> Value:
+        """z if z > 0, else slope · z."""
         return np.where(z > 0, z, slope * z)
 
     def scalar(self, z: float, slope: Any) -> float:
+        """The same for plain numbers."""
         return z if z > 0 else slope * z
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G where z > 0, else slope · G."""
         return choose(inputs[0] > 0, upstream, attrs["slope"] * upstream)
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """At 0."""
         return inputs[0] == 0
 
 
@@ -125,12 +144,15 @@ class Softplus(Elementwise):
     why = "The slope is the logistic function."
 
     def definition(self, z: Expr) -> Expr:
+        """log(1 + eᶻ)."""
         return Call("log", (1 + Call("exp", (z,)),))
 
     def forward(self, z: Value) -> Value:
+        """log(e⁰ + eᶻ) without overflow."""
         return np.logaddexp(0, z)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · σ(z), by e^−|z|."""
         small = np.exp(-np.abs(inputs[0]))
         return upstream * np.where(inputs[0] >= 0, 1.0, small) / (1.0 + small)
 
@@ -145,13 +167,17 @@ class Step(Elementwise):
     kink = "the slope 0 is chosen everywhere, at the threshold too"
 
     def definition(self, z: Expr, threshold: Any) -> Expr:
+        """1 if z > threshold, else 0."""
         return Cases(((as_expr(1), Compare(z, ">", as_expr(threshold))),), as_expr(0))
 
     def forward(self, z: Value, threshold: Any) -> Value:
+        """1 above the threshold, else 0; a nan stays one."""
         return np.where(np.isnan(z), z, np.where(z > threshold, 1.0, 0.0))
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """0 everywhere."""
         return 0.0 * output
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """At the threshold."""
         return inputs[0] == attrs["threshold"]

@@ -22,14 +22,17 @@ class Add(Elementwise):
     why = "A sum passes its gradient on unchanged."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
+        """x + y."""
         return x + y
 
     def forward(self, x: Value, y: Value) -> Value:
+        """x + y."""
         return x + y
 
     scalar = forward
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G for both."""
         return upstream
 
 
@@ -41,14 +44,17 @@ class Sub(Elementwise):
     why = "A difference passes its gradient on, with the sign turned for what is taken away."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
+        """x − y."""
         return x - y
 
     def forward(self, x: Value, y: Value) -> Value:
+        """x − y."""
         return x - y
 
     scalar = forward
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G for x, −G for y."""
         return -upstream if slot else upstream
 
 
@@ -60,14 +66,17 @@ class Mul(Elementwise):
     why = "The slope for one factor is the other factor."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
+        """x · y."""
         return x * y
 
     def forward(self, x: Value, y: Value) -> Value:
+        """x · y."""
         return x * y
 
     scalar = forward
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G times the other factor."""
         return upstream * inputs[1 - slot]
 
 
@@ -79,18 +88,22 @@ class Div(Elementwise):
     why = "The numerator is divided by the denominator; the denominator acts on the whole quotient, with a minus sign."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
+        """x / y."""
         return x / y
 
     def forward(self, x: Value, y: Value) -> Value:
+        """x / y."""
         return x / y
 
     scalar = forward
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G / y for x, −G · output / y for y."""
         share = upstream / inputs[1]
         return -share * output if slot else share
 
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
+        """The denominator keeps clear of 0."""
         return Domain.POSITIVE if slot else Domain.REAL
 
 
@@ -102,14 +115,17 @@ class Neg(Elementwise):
     why = "The sign turns."
 
     def definition(self, x: Expr) -> Expr:
+        """−x."""
         return -x
 
     def forward(self, x: Value) -> Value:
+        """−x."""
         return -x
 
     scalar = forward
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """−G."""
         return -upstream
 
 
@@ -125,15 +141,19 @@ class Power(Elementwise):
     why = "The exponent comes down as a factor and is lowered by one."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
+        """xʸ."""
         return x**y
 
     def forward(self, x: Value, y: Value) -> Value:
+        """xʸ; a negative base with a broken exponent gives nan."""
         return np.power(x, y)
 
     def scalar(self, x: float, y: float) -> float:
+        """xʸ for plain numbers, never complex."""
         return math.pow(x, y)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · y · xʸ⁻¹ for x, G · xʸ · log x for y, with the limits where these are 0 · ∞."""
         x, y = inputs
         if slot == 0 and plain(y) and y == 0:
             return 0.0 * upstream
@@ -142,6 +162,7 @@ class Power(Elementwise):
         return choose((x == 0) & (y > 0), 0.0 * upstream, upstream * output * np.log(x))
 
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
+        """The base is positive, so that any exponent will do."""
         return Domain.REAL if slot else Domain.POSITIVE
 
 

@@ -262,6 +262,7 @@ class Elementwise(Op):
     """An operation that acts entry by entry; its definition speaks of numbers: `definition(z)`."""
 
     def infer(self, *shapes: Any, **attrs: Any) -> Shape:
+        """The inputs' broadcast."""
         try:
             return broadcast(*shapes)
         except ShapeError as error:
@@ -274,9 +275,11 @@ class Elementwise(Op):
             ) from None
 
     def samples(self) -> Sequence[Sample]:
+        """Numbers, and matrices of one shape."""
         return [Sample((shape,) * len(self.inputs)) for shape in (PROBES[0], PROBES[2])]
 
     def repeated(self, shapes: Sequence[Shape], attrs: Attrs) -> Sequence[Shape]:
+        """All inputs in their common shape."""
         return [broadcast(*shapes)] * len(shapes)
 
     def definition(self, *operands: Any, **attrs: Any) -> Expr:
@@ -284,6 +287,7 @@ class Elementwise(Op):
         raise NotImplementedError(self.name)
 
     def elementwise(self, attrs: Mapping[str, Any]) -> bool:
+        """Always."""
         return True
 
 

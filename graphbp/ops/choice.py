@@ -25,12 +25,15 @@ class Maximum(Elementwise):
     relation: ClassVar[Relation] = ">="
 
     def definition(self, x: Expr, y: Expr) -> Expr:
+        """x if x ≥ y, else y."""
         return Cases(((x, Compare(x, self.relation, y)),), y)
 
     def forward(self, x: Value, y: Value) -> Value:
+        """The larger of both."""
         return np.maximum(x, y)
 
     def scalar(self, x: float, y: float) -> float:
+        """The larger of two plain numbers; a nan stays one."""
         return x if x >= y or x != x else y
 
     def first(self, x: Value, y: Value) -> Value:
@@ -38,10 +41,12 @@ class Maximum(Elementwise):
         return x >= y
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G for the one that counts, exactly 0 for the other."""
         first = self.first(*inputs)
         return choose(first, 0.0, upstream) if slot else choose(first, upstream, 0.0)
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """Where both are equal."""
         return inputs[0] == inputs[1]
 
 
@@ -54,12 +59,15 @@ class Minimum(Maximum):
     relation = "<="
 
     def forward(self, x: Value, y: Value) -> Value:
+        """The smaller of both."""
         return np.minimum(x, y)
 
     def scalar(self, x: float, y: float) -> float:
+        """The smaller of two plain numbers; a nan stays one."""
         return x if x <= y or x != x else y
 
     def first(self, x: Value, y: Value) -> Value:
+        """Whether the first argument is the one that counts."""
         return x <= y
 
 
@@ -72,22 +80,28 @@ class Where(Elementwise):
     kink = "the branch that is not taken contributes 0"
 
     def definition(self, condition: Expr, x: Expr, y: Expr) -> Expr:
+        """x where the condition is not 0, else y."""
         return Cases(((x, Compare(condition, "!=", as_expr(0))),), y)
 
     def forward(self, condition: Value, x: Value, y: Value) -> Value:
+        """x where the condition is not 0, else y."""
         return np.where(np.asarray(condition) != 0, x, y)
 
     def scalar(self, condition: float, x: float, y: float) -> float:
+        """The same for plain numbers."""
         return x if condition else y
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G for the branch that is taken, exactly 0 for the other."""
         taken = inputs[0] != 0
         return choose(taken, upstream, 0.0) if slot == 1 else choose(taken, 0.0, upstream)
 
     def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> bool:
+        """The condition has no gradient."""
         return slot > 0
 
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
+        """The condition is 0 or 1."""
         return Domain.REAL if slot else Domain.CONDITION
 
 
@@ -100,12 +114,15 @@ class Comparison(Elementwise):
     compare: ClassVar[Callable[[Any, Any], Any]]
 
     def definition(self, x: Expr, y: Expr) -> Expr:
+        """1 where the relation holds, else 0."""
         return Bracket(Compare(x, self.relation, y))
 
     def forward(self, x: Value, y: Value) -> Value:
+        """1 where the relation holds, else 0."""
         return np.where(type(self).compare(x, y), 1.0, 0.0)
 
     def scalar(self, x: float, y: float) -> float:
+        """The same for plain numbers."""
         return 1.0 if type(self).compare(x, y) else 0.0
 
 

@@ -53,6 +53,7 @@ class Conv2d(Op):
     why = "Each weight is used at every place of the image, so its gradient is a sum over places."
 
     def samples(self) -> Sequence[Sample]:
+        """Strides, paddings, dilations, groups, channels, and axes left out."""
         return [
             Sample(((6, 5), (3, 2))),
             Sample(((6, 5), (3, 2)), {"stride": 2, "padding": (1, 0)}),
@@ -75,6 +76,7 @@ class Conv2d(Op):
         return _Layout(len(x) == 4, len(x) > 2, len(w) > 2, len(w) == 4, win, attrs["groups"])
 
     def infer(self, x: Shape, w: Shape, b: Shape | None = None, **attrs: Any) -> Shape:
+        """The axes that were given, with the number of places."""
         layout = self.layout(x, w, attrs)
         outputs = w[0] if layout.outputs else 1
         self._check_channels(x, w, layout)
@@ -104,10 +106,12 @@ class Conv2d(Op):
                              f"{'s' * (groups > 1)}, and the filters {{w}}, {show_shape(w)}, see {each}")  # fmt: skip
 
     def output_letters(self, shape: Shape, input_shapes: Sequence[Shape]) -> tuple[Index, ...]:
+        """n for the image, o for the filter, i and j for the place."""
         lead = ("n" if len(input_shapes[0]) == 4 else "") + ("o" if len(input_shapes[1]) > 2 else "")
         return output_letters(shape, lead + "ij")
 
     def definition(self, at: tuple[Index, ...], x: Operand, w: Operand, b: Operand | None = None, **attrs: Any) -> Expr:
+        """Σ x[c, s·i + d·p − P, s·j + d·q − P] · w[o, c, p, q], 0 outside the image."""
         layout = self.layout(x.shape, w.shape, attrs)
         output = at[-3] if layout.outputs else None
         p, q = Index("p", w.shape[-2]), Index("q", w.shape[-1])
@@ -122,6 +126,7 @@ class Conv2d(Op):
         return total if b is None else total + (b[output] if b.rank and output else b[()])
 
     def forward(self, x: Value, w: Value, b: Value | None = None, **attrs: Any) -> Value:
+        """All windows as one view, joined with the filters by one einsum."""
         layout = self.layout(np.shape(x), np.shape(w), attrs)
         shape = self.infer(np.shape(x), np.shape(w), **attrs)
         views = self._views(x, layout)
@@ -137,6 +142,7 @@ class Conv2d(Op):
         return views.reshape(image.shape[0], layout.groups, -1, *views.shape[2:])
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """Windows joined with G for w; G spread over the windows for x; sums over places for b."""
         x, w = inputs[0], inputs[1]
         layout = self.layout(np.shape(x), np.shape(w), attrs)
         places = np.shape(upstream)[-2:]

@@ -19,6 +19,7 @@ class Positive(Elementwise):
     """A function that is defined on positive numbers."""
 
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
+        """Positive numbers."""
         return Domain.POSITIVE
 
 
@@ -30,15 +31,19 @@ class Exp(Elementwise):
     why = "The exponential function is its own slope."
 
     def definition(self, x: Expr) -> Expr:
+        """eˣ."""
         return Call("exp", (x,))
 
     def forward(self, x: Value) -> Value:
+        """eˣ."""
         return np.exp(x)
 
     def scalar(self, x: float) -> float:
+        """eˣ for plain numbers."""
         return math.exp(x)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · output."""
         return upstream * output
 
 
@@ -50,15 +55,19 @@ class Log(Positive):
     why = "The slope of the logarithm is one over its argument."
 
     def definition(self, x: Expr) -> Expr:
+        """log x."""
         return Call("log", (x,))
 
     def forward(self, x: Value) -> Value:
+        """log x."""
         return np.log(x)
 
     def scalar(self, x: float) -> float:
+        """log x for plain numbers."""
         return math.log(x)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G / x."""
         return upstream / inputs[0]
 
 
@@ -70,15 +79,19 @@ class Sqrt(Positive):
     why = "The slope of the root is one over twice the root."
 
     def definition(self, x: Expr) -> Expr:
+        """√x."""
         return Call("sqrt", (x,))
 
     def forward(self, x: Value) -> Value:
+        """√x."""
         return np.sqrt(x)
 
     def scalar(self, x: float) -> float:
+        """√x for plain numbers."""
         return math.sqrt(x)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G / (2 · output)."""
         return upstream / (2.0 * output)
 
 
@@ -90,12 +103,15 @@ class Sin(Elementwise):
     why = "The slope of the sine is the cosine."
 
     def definition(self, x: Expr) -> Expr:
+        """sin x."""
         return Call("sin", (x,))
 
     def forward(self, x: Value) -> Value:
+        """sin x."""
         return np.sin(x)
 
     def scalar(self, x: float) -> float:
+        """sin x for plain numbers."""
         return math.sin(x)
 
 
@@ -107,12 +123,15 @@ class Cos(Elementwise):
     why = "The slope of the cosine is minus the sine."
 
     def definition(self, x: Expr) -> Expr:
+        """cos x."""
         return Call("cos", (x,))
 
     def forward(self, x: Value) -> Value:
+        """cos x."""
         return np.cos(x)
 
     def scalar(self, x: float) -> float:
+        """cos x for plain numbers."""
         return math.cos(x)
 
 
@@ -125,18 +144,23 @@ class Abs(Elementwise):
     kink = "at 0 the slope 0 is chosen"
 
     def definition(self, x: Expr) -> Expr:
+        """x if x > 0, −x if x < 0, else 0."""
         zero = as_expr(0)
         return Cases(((x, Compare(x, ">", zero)), (-x, Compare(x, "<", zero))), zero)
 
     def forward(self, x: Value) -> Value:
+        """The size of x."""
         return np.abs(x)
 
     def scalar(self, x: float) -> float:
+        """The size of a plain number."""
         return abs(x)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G on the right, −G on the left, 0 at 0."""
         x = inputs[0]
         return choose(x > 0, upstream, choose(x < 0, -upstream, choose(x == 0, 0.0 * output, x)))
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """At 0."""
         return inputs[0] == 0

@@ -26,9 +26,11 @@ class Transpose(Op):
     why = "Every entry only moves, so its gradient moves back."
 
     def samples(self) -> Sequence[Sample]:
+        """A matrix, a batch of matrices, and an order of one's own."""
         return [Sample(((2, 3),)), Sample(((2, 3, 4),)), Sample(((2, 3, 4),), {"axes": (2, 0, 1)})]
 
     def infer(self, x: Shape, axes: Any) -> Shape:
+        """The sizes in the new order."""
         return tuple(x[axis] for axis in self._order(x, axes))
 
     def _order(self, x: Sequence[Any], axes: Any) -> tuple[int, ...]:
@@ -43,13 +45,16 @@ class Transpose(Op):
         return order
 
     def definition(self, at: tuple[Index, ...], x: Operand, axes: Any) -> Expr:
+        """The entry of x at the indices put back in order."""
         order = self._order(x.shape, axes)
         return x[tuple(at[order.index(place)] for place in range(x.rank))]
 
     def forward(self, x: Value, axes: Any) -> Value:
+        """x with its axes in the new order."""
         return np.transpose(x, self._order(np.shape(x), axes))
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G with its axes put back."""
         order = self._order(np.shape(inputs[0]), attrs["axes"])
         return np.transpose(upstream, np.argsort(order))
 
@@ -61,9 +66,11 @@ class Rearranged(Op):
     why = "Every entry only moves, so its gradient moves back."
 
     def forward(self, x: Value, **attrs: Any) -> Value:
+        """The entries in row-major order."""
         return np.reshape(x, self.infer(np.shape(x), **attrs))
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G in the shape of x."""
         return np.reshape(upstream, np.shape(inputs[0]))
 
 
@@ -75,10 +82,12 @@ class Reshape(Rearranged):
     attrs = options(shape=REQUIRED)
 
     def samples(self) -> Sequence[Sample]:
+        """Fewer and more axes, a free size, a leading axis that stays."""
         given = [((4, 3), (6, 2)), ((2, 3, 4), (2, -1)), ((6,), (3, 1, 2))]
         return [Sample((have,), {"shape": want}) for have, want in given]
 
     def infer(self, x: Shape, shape: Any) -> Shape:
+        """The wanted shape, its −1 replaced by what is left."""
         wanted: Shape = shape if isinstance(shape, tuple) else (shape,)
         first = _common(x, wanted)
         have, rest = x[first:], wanted[first:]
@@ -94,6 +103,7 @@ class Reshape(Rearranged):
         return (*wanted[:first], *filled)
 
     def definition(self, at: tuple[Index, ...], x: Operand, shape: Any) -> Expr:
+        """The entry of x at the same row-major place."""
         result = self.infer(x.shape, shape)
         first = _common(x.shape, result)
         sizes = [number_of(size, self.name, result) for size in result[first:]]
@@ -136,9 +146,11 @@ class Flatten(Rearranged):
     attrs = options(start_dim=0, end_dim=-1)
 
     def samples(self) -> Sequence[Sample]:
+        """All axes, the last ones, and a number."""
         return [Sample(((4, 3),)), Sample(((2, 3, 4),), {"start_dim": 1}), Sample(((),))]
 
     def infer(self, x: Shape, **attrs: Any) -> Shape:
+        """The shape with the axes joined."""
         if not x:
             return (1,)
         start, end = (axis_of(attrs[name], x, self.name) for name in ("start_dim", "end_dim"))
@@ -150,6 +162,7 @@ class Flatten(Rearranged):
         return (*x[:start], joined, *x[end + 1 :])
 
     def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
+        """The entry of x at the same row-major place."""
         if not x.rank:
             return x[()]
         start, end = (axis_of(attrs[name], x.shape, self.name) for name in ("start_dim", "end_dim"))
@@ -165,11 +178,13 @@ class Take(Op):
     why = "Only the entries that were taken receive a gradient."
 
     def samples(self) -> Sequence[Sample]:
+        """Places, slices, steps, and counting from the end."""
         first, last, every_second = Affine((), 0), Affine((), -1), Slice(None, None, 2)
         places = [(Affine((), 1),), (first, Slice(1, 3)), (every_second, Slice()), (Slice(None, None, -1), last)]
         return [Sample(((4, 3),), {"places": place}) for place in places]
 
     def infer(self, x: Shape, places: tuple[IndexExpr, ...]) -> Shape:
+        """The axes that slices leave."""
         if len(places) > len(x):
             raise ShapeError(f"{{x}} is {show_shape(x)} and has {len(x)} axes, not {len(places)}")
         taken = [self._size(place, size, x, axis) for axis, (place, size) in enumerate(zip(places, x, strict=False))]
@@ -182,6 +197,7 @@ class Take(Op):
         return None
 
     def definition(self, at: tuple[Index, ...], x: Operand, places: tuple[IndexExpr, ...]) -> Expr:
+        """The entry of x that the place, or the slice, leads to."""
         letters = iter(at)
         subs: list[IndexExpr | int] = []
         for axis, size in enumerate(x.shape):
@@ -190,9 +206,11 @@ class Take(Op):
         return x[tuple(subs)]
 
     def forward(self, x: Value, places: tuple[IndexExpr, ...]) -> Value:
+        """What NumPy takes."""
         return np.asarray(x)[python_places(places)]
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G at the places that were taken, 0 elsewhere."""
         result = np.zeros(np.shape(inputs[0]), np.asarray(upstream).dtype)
         result[python_places(attrs["places"])] = upstream
         return result

@@ -26,6 +26,7 @@ class Matmul(Op):
     why = "Each output is a sum of products, so each factor's slope is the other factor."
 
     def samples(self) -> Sequence[Sample]:
+        """Vectors and matrices on either side, and batches."""
         pairs = [
             ((2, 3), (3, 4)),
             ((3,), (3, 4)),
@@ -37,6 +38,7 @@ class Matmul(Op):
         return [Sample(pair) for pair in pairs]
 
     def infer(self, X: Shape, W: Shape) -> Shape:
+        """Rows of X, columns of W, leading axes broadcast."""
         if not X or not W:
             number = "{X}" if not X else "{W}"
             raise ShapeError(
@@ -53,15 +55,18 @@ class Matmul(Op):
         return [(*batch[len(batch) - max(len(shape) - 2, 0) :], *shape[-2:]) for shape in shapes]
 
     def definition(self, at: tuple[Index, ...], X: Operand, W: Operand) -> Expr:
+        """Σₖ X[i, k] · W[k, j]."""
         rows, columns = min(X.rank - 1, 1), min(W.rank - 1, 1)
         batch = at[: len(at) - rows - columns]
         row, column = at[len(batch) : len(batch) + rows], at[len(at) - columns :] if columns else ()
         return Sum((K,), X[(*_batch(batch, X), *row, K)] * W[(*_batch(batch, W), K, *column)])
 
     def forward(self, X: Value, W: Value) -> Value:
+        """X @ W."""
         return X @ W
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G Wᵀ for X, Xᵀ G for W, summed over batch axes that one side lacks."""
         X, W = (np.asarray(value) for value in inputs)
         left = X[None, :] if X.ndim == 1 else X
         right = W[:, None] if W.ndim == 1 else W
@@ -106,18 +111,22 @@ class Dot(Op):
     name, symbol, inputs = "dot", r"\cdot", ("x", "y")
 
     def infer(self, x: Shape, y: Shape) -> Shape:
+        """A number."""
         if len(x) != 1 or x != y:
             what = f"dot takes two vectors of one size: {{x}} is {show_shape(x)} and {{y}} is {show_shape(y)}"
             raise ShapeError(what, fix="use @ for matrices" if len(x) > 1 or len(y) > 1 else None)
         return ()
 
     def definition(self, at: tuple[Index, ...], x: Operand, y: Operand) -> Expr:
+        """Σₖ x[k] · y[k]."""
         return Sum((K,), x[K] * y[K])
 
     def forward(self, x: Value, y: Value) -> Value:
+        """The inner product."""
         return np.dot(x, y)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G times the other vector."""
         return upstream * inputs[1 - slot]
 
 
@@ -128,18 +137,23 @@ class Outer(Op):
     name, symbol, inputs = "outer", r"\otimes", ("x", "y")
 
     def samples(self) -> Sequence[Sample]:
+        """Two vectors of different sizes."""
         return [Sample(((3,), (4,)))]
 
     def infer(self, x: Shape, y: Shape) -> Shape:
+        """The size of x by that of y."""
         if len(x) != 1 or len(y) != 1:
             raise ShapeError(f"outer takes two vectors: {{x}} is {show_shape(x)} and {{y}} is {show_shape(y)}")
         return (*x, *y)
 
     def definition(self, at: tuple[Index, ...], x: Operand, y: Operand) -> Expr:
+        """x[i] · y[j]."""
         return x[at[0]] * y[at[1]]
 
     def forward(self, x: Value, y: Value) -> Value:
+        """The outer product."""
         return np.outer(x, y)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G y for x, x G for y."""
         return inputs[0] @ upstream if slot else upstream @ inputs[1]

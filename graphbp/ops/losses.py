@@ -77,10 +77,12 @@ class Paired(Loss):
     """A loss that compares two arrays entry by entry."""
 
     def samples(self) -> Sequence[Sample]:
+        """Numbers, vectors, matrices, and all reductions."""
         shapes: list[tuple[Shape, Shape]] = [((), ()), ((3,), (3,)), ((4, 3), (4, 3))]
         return [*(Sample(pair) for pair in shapes), *(Sample(shapes[-1], attrs) for attrs in reductions(self))]
 
     def infer(self, *shapes: Any, reduction: str = "sum") -> Shape:
+        """A number, or the broadcast without reduction."""
         try:
             return self.reduced_shape(broadcast(*shapes), reduction)
         except ShapeError as error:
@@ -92,9 +94,11 @@ class Paired(Loss):
             ) from None
 
     def repeated(self, shapes: Sequence[Shape], attrs: Mapping[str, Any]) -> Sequence[Shape]:
+        """Both inputs in their common shape."""
         return [broadcast(*shapes)] * len(shapes)
 
     def definition(self, at: tuple[Index, ...], *operands: Any, reduction: str = "sum") -> Expr:
+        """The loss of one place, summed or averaged."""
         letters = self.places(at, operands[0].shape, reduction)
         return self.reduced(self.entry(*(operand[letters] for operand in operands)), letters, reduction)
 
@@ -112,15 +116,18 @@ class SquaredError(Paired):
     why = "The ½ cancels the 2 that comes down, so the slope is the plain difference."
 
     def definition(self, at: tuple[Index, ...], *operands: Any, reduction: str = "sum") -> Expr:
+        """Σ (y − t)² / 2."""
         letters = self.places(at, operands[0].shape, "sum")
         y, t = (operand[letters] for operand in operands)
         square = (y - t) ** Number(2)
         return (Sum(letters, square) if letters else square) / Number(2)
 
     def forward(self, y: Value, t: Value) -> Value:
+        """Half the sum of squares."""
         return 0.5 * np.sum((y - t) ** 2)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · (y − t), with the sign turned for t."""
         difference = inputs[0] - inputs[1]
         return upstream * (-difference if slot else difference)
 
@@ -133,12 +140,15 @@ class Mse(Paired):
     why = "The 2 comes down, and the mean divides by the number of entries."
 
     def entry(self, *entries: Expr) -> Expr:
+        """(y − t)²."""
         return (entries[0] - entries[1]) ** Number(2)
 
     def forward(self, input: Value, target: Value, reduction: str) -> Value:
+        """The squares, reduced."""
         return self.reduce_values((input - target) ** 2, reduction)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """2 G (y − t) / n, with the sign turned for the target."""
         difference = inputs[0] - inputs[1]
         each = self.spread(upstream, np.shape(difference), attrs["reduction"])
         return 2.0 * each * (-difference if slot else difference)
@@ -152,16 +162,19 @@ class BinaryCrossEntropy(Paired):
     why = "A wrong certainty is punished without bound."
 
     def entry(self, *entries: Expr) -> Expr:
+        """−(t log p + (1 − t) log(1 − p))."""
         p, t = entries
         return Neg(t * Call("log", (p,)) + (1 - t) * Call("log", (1 - p,)))
 
     def forward(self, input: Value, target: Value, reduction: str) -> Value:
+        """By log1p near p = 0; what t multiplies by 0 counts as 0."""
         p, t = np.asarray(input), np.asarray(target)
         yes = np.where(t == 0, 0.0, t * np.log(p))
         no = np.where(t == 1, 0.0, (1 - t) * np.log1p(-p))
         return self.reduce_values(-(yes + no), reduction)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G ((1 − t)/(1 − p) − t/p) for p, G log((1 − p)/p) for t."""
         p, t = (np.asarray(value) for value in inputs)
         each = self.spread(upstream, p.shape, attrs["reduction"])
         if slot:
@@ -171,6 +184,7 @@ class BinaryCrossEntropy(Paired):
         return each * (no - yes)
 
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
+        """Between 0 and 1."""
         return Domain.UNIT
 
 
@@ -200,20 +214,24 @@ class Classes(Loss):
     probabilities = True
 
     def samples(self) -> Sequence[Sample]:
+        """One example, rows, a spatial axis, probabilities, and all reductions."""
         shapes: list[tuple[Shape, Shape]] = [((4,), ()), ((3, 4), (3,)), ((3, 4, 2), (3, 2))]
         if self.probabilities:
             shapes += [((4,), (4,)), ((3, 4), (3, 4))]
         return [*(Sample(pair) for pair in shapes), *(Sample(shapes[1], attrs) for attrs in reductions(self))]
 
     def infer(self, scores: Shape, target: Shape, reduction: str) -> Shape:
+        """A number, or one loss for each example."""
         self.numbered(scores, target)
         axis = self.class_axis(scores)
         return self.reduced_shape((*scores[:axis], *scores[axis + 1 :]), reduction)
 
     def differentiable(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> bool:
+        """Class numbers have no gradient."""
         return slot == 0 or not self.numbered(shapes[0], shapes[1])
 
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
+        """Class numbers, or probabilities that sum to 1."""
         if slot == 0:
             return Domain.REAL
         return Domain.CLASSES if self.numbered(shapes[0], shapes[1]) else Domain.SIMPLEX
@@ -265,6 +283,7 @@ class CrossEntropy(Classes):
     why = "The slope is what was predicted minus what was right."
 
     def definition(self, at: tuple[Index, ...], logits: Operand, target: Operand, reduction: str) -> Expr:
+        """−Σ over the classes of weight · log p, p the soft-max of the scores."""
         places, axis = self.letters_of(at, logits, reduction)
         c = Index(CLASS, logits.shape[axis])
         shares = Operand(_share_name(logits, target), logits.shape)
@@ -279,6 +298,7 @@ class CrossEntropy(Classes):
         return _entry(target, places, axis, c)
 
     def parts(self, *operands: Operand, **attrs: Any) -> tuple[Definition, ...]:
+        """p, the soft-max of the scores."""
         logits, target = operands
         axis = self.class_axis(logits.shape)
         at = self.output_letters(logits.shape, [logits.shape])
@@ -298,12 +318,14 @@ class CrossEntropy(Classes):
         return (Definition(name, at, Call("exp", (logits[at],)) / total, facts=(fact,), written=written),)
 
     def forward(self, logits: Value, target: Value, reduction: str) -> Value:
+        """By the logarithm of soft-max, which never overflows."""
         axis = self.class_axis(np.shape(logits))
         weights = self.one_hot(logits, target)
         logs = LogSoftmax().forward(np.asarray(logits), axis)
         return self.reduce_values(-np.sum(np.where(weights == 0, 0.0, weights * logs), axis=axis), reduction)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · (p − t) for the scores, −G · log p for probabilities."""
         logits = np.asarray(inputs[0])
         axis = self.class_axis(logits.shape)
         logs = LogSoftmax().forward(logits, axis)
@@ -326,17 +348,20 @@ class Nll(Classes):
     probabilities = False
 
     def definition(self, at: tuple[Index, ...], log_probs: Operand, target: Operand, reduction: str) -> Expr:
+        """−log_probs at the right class."""
         places, axis = self.letters_of(at, log_probs, reduction)
         c = Index(CLASS, log_probs.shape[axis])
         right = Bracket(Compare(target[places], "=", c))
         return self.reduced(Neg(Sum((c,), right * _entry(log_probs, places, axis, c))), places, reduction)
 
     def forward(self, log_probs: Value, target: Value, reduction: str) -> Value:
+        """The entries of the right classes, reduced."""
         weights = self.one_hot(log_probs, target)
         picked = np.where(weights == 0, 0.0, weights * log_probs).sum(axis=self.class_axis(np.shape(log_probs)))
         return self.reduce_values(-picked, reduction)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """−G at the right class, 0 elsewhere."""
         axis = self.class_axis(np.shape(inputs[0]))
         each = self.spread(upstream, _without(np.shape(inputs[0]), axis), attrs["reduction"])
         return -np.expand_dims(each, axis) * self.one_hot(inputs[0], inputs[1])

@@ -40,9 +40,12 @@ class Function(Protocol):
     """A function that the author declared: parameters, and a body or None if it is unknown."""
 
     @property
-    def params(self) -> tuple[str, ...]: ...
+    def params(self) -> tuple[str, ...]:
+        """The names of the parameters."""
+
     @property
-    def body(self) -> Expr | None: ...
+    def body(self) -> Expr | None:
+        """The formula, None if the function is unknown."""
 
 
 def lower(

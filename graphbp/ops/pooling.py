@@ -23,6 +23,7 @@ class Pooling(Op):
     outside: Outside = "zero"
 
     def samples(self) -> Sequence[Sample]:
+        """Windows side by side, overlapping, padded, and in batches."""
         given: list[Attrs] = [{"size": 2}, {"size": (3, 2), "stride": 2}, {"size": 3, "stride": 2, "padding": 1}]
         return [*(Sample(((5, 4),), attrs) for attrs in given), Sample(((2, 3, 4, 5),), {"size": 2, "stride": 1})]
 
@@ -31,6 +32,7 @@ class Pooling(Op):
         return window(self.name, attrs["size"], attrs["stride"], attrs["padding"], attrs.get("dilation", 1))
 
     def infer(self, x: Shape, **attrs: Any) -> Shape:
+        """The shape with the number of places."""
         if not 2 <= len(x) <= 4:
             raise ShapeError(f"{self.name} takes images with 2 to 4 axes: {{x}} is {show_shape(x)}")
         win = self.window(attrs)
@@ -60,13 +62,16 @@ class MaxPool2d(Pooling):
     outside = "lowest"
 
     def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
+        """The largest entry of the window; outside the image nothing wins."""
         letters, entry = self._inside(at, x, attrs)
         return Max(letters, entry)
 
     def forward(self, x: Value, **attrs: Any) -> Value:
+        """The largest entry of each window."""
         return self.window(attrs).views(np.asarray(x), -np.inf).max(axis=(-2, -1))
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G at the first winner of each window."""
         win = self.window(attrs)
         views = win.views(np.asarray(inputs[0]), -np.inf)
         flat = views.reshape(*views.shape[:-2], -1)
@@ -75,6 +80,7 @@ class MaxPool2d(Pooling):
         return win.scatter(parts.reshape(views.shape), np.shape(inputs[0]))
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """Where a window has several winners."""
         views = self.window(attrs).views(np.asarray(inputs[0]), -np.inf)
         return (views == views.max(axis=(-2, -1), keepdims=True)).sum(axis=(-2, -1)) > 1
 
@@ -91,13 +97,16 @@ class AvgPool2d(Pooling):
     why = "Every entry of a window adds to its mean with the same slope."
 
     def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
+        """The sum of the window divided by its size."""
         letters, entry = self._inside(at, x, attrs)
         return Sum(letters, entry) / Number(int(letters[0].size or 1) * int(letters[1].size or 1))
 
     def forward(self, x: Value, **attrs: Any) -> Value:
+        """The mean of each window."""
         return self.window(attrs).views(np.asarray(x)).mean(axis=(-2, -1))
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G divided by the size of the window, at all its entries."""
         win = self.window(attrs)
         share = np.asarray(upstream) / (win.size[0] * win.size[1])
         parts = np.broadcast_to(share[..., None, None], (*share.shape, *win.size))

@@ -39,10 +39,12 @@ class Reduction(Op):
     keyword_only = ("axis", "keepdims")
 
     def samples(self) -> Sequence[Sample]:
+        """All axes, one, several, kept ones, and none to reduce."""
         given: list[Attrs] = [{}, {"axis": 0}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)}]
         return [*(Sample(((4, 3, 2),), attrs) for attrs in given), Sample(((),)), Sample(((5,),))]
 
     def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
+        """The shape without the reduced axes."""
         return reduced(x, axes_of(axis, x, self.name), keepdims)
 
     def _expanded(self, value: Value, x: Value, axis: Any, keepdims: bool) -> Value:
@@ -59,13 +61,16 @@ class SumOver(Reduction):
     why = "Every entry adds to its sum with slope 1."
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
+        """Σ over the reduced axes."""
         inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
         return Sum(inner, entry) if inner else entry
 
     def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
+        """The sum."""
         return np.sum(x, axis=axis, keepdims=keepdims)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G repeated over the reduced axes."""
         x = np.asarray(inputs[0])
         return np.broadcast_to(self._expanded(upstream, x, **attrs), x.shape)
 
@@ -78,14 +83,17 @@ class Mean(Reduction):
     why = "Every entry adds to its mean with slope one over their number."
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
+        """Σ over the reduced axes, divided by the number of entries."""
         inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
         counts = tuple(as_number(index.size or 1) for index in inner)
         return Sum(inner, entry) / (Mul(counts) if len(counts) > 1 else counts[0]) if inner else entry
 
     def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
+        """The mean."""
         return np.mean(x, axis=axis, keepdims=keepdims)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G divided by the number of entries, repeated over the reduced axes."""
         x = np.asarray(inputs[0])
         count = x.size // max(np.size(output), 1)
         return np.broadcast_to(self._expanded(upstream, x, **attrs) / count, x.shape)
@@ -102,21 +110,25 @@ class MaxOver(Reduction):
     sign = 1
 
     def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
+        """The shape without the reduced axes, which must not be empty."""
         shape = super().infer(x, axis, keepdims)
         if any(x[place] == 0 for place in axes_of(axis, x, self.name)):
             raise ShapeError(f"{self.name} of nothing: {{x}} is {show_shape(x)}")
         return shape
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
+        """The largest entry; the smallest as −max(−x)."""
         inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
         if not inner:
             return entry
         return Max(inner, entry) if self.sign > 0 else Neg(Max(inner, Neg(entry)))
 
     def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
+        """The extreme entry."""
         return (np.max if self.sign > 0 else np.min)(x, axis=axis, keepdims=keepdims)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G at the first winner of each group, 0 elsewhere."""
         x = np.asarray(inputs[0])
         axes = axes_of(attrs["axis"], x.shape, self.name)
         last = tuple(range(-len(axes), 0))
@@ -129,6 +141,7 @@ class MaxOver(Reduction):
         return np.moveaxis(result.reshape(moved.shape), last, axes) if axes else result[..., 0]
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """Where a group has several winners."""
         x = np.asarray(inputs[0])
         best = self._expanded(self.forward(x, **attrs), x, **attrs)
         return np.sum(x == best, axis=attrs["axis"]) > 1
@@ -151,19 +164,24 @@ class BroadcastTo(Op):
     why = "What was used several times collects the gradients of all its uses."
 
     def samples(self) -> Sequence[Sample]:
+        """Numbers, rows, columns, and new leading axes."""
         pairs: list[tuple[Shape, Shape]] = [((), (2, 3)), ((3,), (2, 3)), ((2, 1), (4, 2, 3)), ((1, 3), (2, 3))]
         return [Sample((have,), {"shape": want}) for have, want in pairs]
 
     def infer(self, x: Shape, shape: Shape) -> Shape:
+        """The wanted shape."""
         if broadcast(x, shape) != tuple(shape):
             raise ShapeError(f"{{x}} is {show_shape(x)} and cannot be repeated to {show_shape(shape)}")
         return tuple(shape)
 
     def definition(self, at: tuple[Index, ...], x: Operand, shape: Shape) -> Expr:
+        """The entry of x that is repeated there."""
         return aligned(x, at)
 
     def forward(self, x: Value, shape: Any) -> Value:
+        """A view that repeats x."""
         return np.broadcast_to(x, shape)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G summed over the repeated axes."""
         return sum_to(upstream, np.shape(inputs[0]))

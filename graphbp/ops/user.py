@@ -40,32 +40,39 @@ class UserFunctionOp(Elementwise):
         self.symbol = self.plain  # type: ignore[misc]
 
     def infer(self, *shapes: Shape, params: tuple[str, ...], body: Expr | None, functions: Any) -> Shape:
+        """The broadcast of the inputs, or the shape of the body over whole arrays."""
         if _by_numbers(params, body, functions):
             return broadcast(*shapes)
         assert body is not None
         return _nodes(params, body, functions, shapes)[-1].shape
 
     def repeated(self, shapes: Sequence[Shape], attrs: Attrs) -> Sequence[Shape]:
+        """The common shape, if the body acts entry by entry."""
         return super().repeated(shapes, attrs) if self.elementwise(attrs) else shapes
 
     def elementwise(self, attrs: Attrs) -> bool:
+        """Whether all operations of the body act entry by entry."""
         return _by_numbers(attrs["params"], attrs["body"], attrs["functions"])
 
     def input_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
+        """The parameters."""
         names: tuple[str, ...] = attrs["params"]
         return names
 
     def formula(self, attrs: Mapping[str, Any]) -> Expr | None:
+        """The body."""
         body: Expr | None = attrs["body"]
         return body
 
     def definition(self, *operands: Any, params: tuple[str, ...], body: Expr | None, functions: Any) -> Expr:
+        """The body with the operands in place of the parameters; of an unknown function its call."""
         if body is None:
             return Call(self.plain, tuple(operands))
         opened: Expr = substitute(body, dict(zip(map(Symbol, params), operands, strict=True)))
         return opened
 
     def forward(self, *inputs: Value, params: tuple[str, ...], body: Expr | None, functions: Any) -> Value:
+        """The body's last value."""
         values = self._values(inputs, params, body, functions)[1]
         shape = np.broadcast_shapes(*(np.shape(value) for value in inputs))
         if _by_numbers(params, body, functions) and np.shape(values[-1]) != shape:
@@ -90,6 +97,7 @@ class UserFunctionOp(Elementwise):
         return program, program.forward(leaves, dtype, rows=stacked)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """One backward pass through the body."""
         program, values = self._values(inputs, attrs["params"], attrs["body"], attrs["functions"])
         gradient = program.backward(values, {len(values) - 1: upstream})[slot]
         if gradient is None:
