@@ -64,8 +64,10 @@ class Pattern:
 
 def pattern_of(definition: Definition) -> Pattern:
     """The body of a definition, to be written as its name."""
-    names = frozenset(index.name for index in definition.indices)
-    return Pattern(normal(definition.body), names, entry(Symbol(definition.name), definition.indices))
+    names = frozenset(index.name for index in definition.indices if index.size != 1)
+    only: dict[str, IndexExpr] = {index.name: Affine() for index in definition.indices if index.size == 1}
+    named = entry(Symbol(definition.name), definition.indices)
+    return Pattern(normal(put(definition.body, only)), names, put(named, only))
 
 
 def pattern_of_fact(fact: Fact) -> Pattern:
@@ -199,7 +201,7 @@ def _at(expr: Expr, pattern: Pattern) -> Expr | None:
         return _sum_at(expr, pattern)
     if len(wanted.nums) == 1 and not wanted.dens and wanted.coef == 1:
         found = next(match(wanted.nums[0], expr, pattern.letters, {}), None)
-        return None if found is None else put(pattern.instead, found)
+        return None if found is None or not pattern.letters <= set(found) else put(pattern.instead, found)
     return _factors_at(expr, pattern, wanted) if isinstance(expr, Mul | Div | Sum | Neg) else None
 
 
@@ -208,11 +210,11 @@ def _sum_at(expr: Expr, pattern: Pattern) -> Expr | None:
     if not isinstance(expr, Add):
         return None
     found = next(match(pattern.whole, expr, pattern.letters, {}), None)
-    if found is not None:
+    if found is not None and pattern.letters <= set(found):
         return put(pattern.instead, found)  # type: ignore[no-any-return]
     turned = Add(tuple(term.x if isinstance(term, Neg) else Neg(term) for term in expr.terms))
     found = next(match(pattern.whole, turned, pattern.letters, {}), None)
-    return None if found is None else Neg(put(pattern.instead, found))
+    return None if found is None or not pattern.letters <= set(found) else Neg(put(pattern.instead, found))
 
 
 def _factors_at(expr: Expr, pattern: Pattern, wanted: Product) -> Expr | None:

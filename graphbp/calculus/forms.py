@@ -183,7 +183,7 @@ class Former(Entries):
         }
 
     def _name(self) -> str:
-        name = fresh_letter("u", self.taken, ("u", "v", "s", "r", "q", "h"))
+        name = fresh_letter("u", self.taken | self.outer, ("u", "v", "s", "r", "q", "h"))
         self.taken.add(name)
         return name
 

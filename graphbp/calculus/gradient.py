@@ -273,7 +273,8 @@ def in_stages(
         part, shapes=definition.shapes, parts=definition.parts[:place], first_winner=definition.first_winner
     )
     first = derive_gradient(outer, part.name, upstream, loss=loss, slope=slope)
-    names = frozenset({definition.name, upstream, *(other.name for other in definition.parts)})
+    known = (*definition.parts, *first.helpers)
+    names = frozenset({definition.name, upstream, *(other.name for other in known)})
     second = _Derivation(inner, wrt, f"d{loss}/d{part.name}", loss, slope, names).rule()
     return staged(definition, first, second, loss)
 

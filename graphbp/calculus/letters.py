@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import gcd
 from typing import Any
@@ -109,7 +109,7 @@ def free_letters(term: Term) -> frozenset[str]:
     """The names of the letters that no Σ or max inside binds."""
     if isinstance(term, Index):
         return frozenset((term.name,))
-    inner: Iterator[Term] = iter((term.body,)) if isinstance(term, Sum | Max) else children(term)
+    inner: Iterable[Term] = (term.body,) if isinstance(term, Sum | Max) else children(term)
     found: frozenset[str] = frozenset().union(*(free_letters(child) for child in inner))
     return found - bound_here(term)
 

@@ -147,7 +147,7 @@ class Point:
         """A right-hand side over the grid of its letters."""
         shape = _bind(tuple(index.size or 1 for index in letters), self.sizes)
         grid = {index.name: place for index, place in zip(letters, np.indices(shape), strict=True)}
-        scope = Scope({**self.values, **grid}, grid, len(letters), self.sizes, self.functions)
+        scope = Scope(self.values, grid, len(letters), self.sizes, self.functions)
         with np.errstate(all="ignore"):
             return np.broadcast_to(_Differences(self).compile(expr)(scope), shape)
 
@@ -169,7 +169,7 @@ class Point:
         x = np.array(self.inputs[self.rule.wrt], dtype=float)
         x.flat[place] += step
         values = self.computed({**self.inputs, self.rule.wrt: x if x.ndim else float(x)})
-        scope = Scope({**values, **letters}, letters, depth, self.sizes, self.functions)
+        scope = Scope(values, letters, depth, self.sizes, self.functions)
         grid = np.broadcast_shapes((), *(np.shape(letter) for letter in letters.values()))
         return np.broadcast_to(_compiled(y)(scope), grid)
 
@@ -244,7 +244,7 @@ def array_of(
     """All entries of a definition at once."""
     shape = _bind(tuple(index.size or 1 for index in part.indices), sizes)
     grid = {index.name: place for index, place in zip(part.indices, np.indices(shape), strict=True)}
-    scope = Scope({**values, **grid}, grid, len(shape), sizes, functions)
+    scope = Scope(values, grid, len(shape), sizes, functions)
     with np.errstate(all="ignore"):
         value = np.broadcast_to(_compiled(part.body)(scope), shape)
     return value if shape else float(value)
