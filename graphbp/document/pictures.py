@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from graphbp.drawing.diagram import Diagram
     from graphbp.drawing.layout import Size
 
-STEP_WIDTH, STEP_HEIGHT = 148.0, 130.0
+STEP_WIDTH, WIDEST_STEP, STEP_HEIGHT = 148.0, 190.0, 130.0
 PAGE_WIDTH, FIGURE_HEIGHT = 475.0, 260.0
-LEAST_TYPE, READABLE = 4.5, 7.0
+LEAST_TYPE, SMALL_TYPE, READABLE = 4.5, 6.6, 7.0
 MOST_NODES = 120
 """Beside a step, type smaller than this is not shown, and of more nodes than these nothing is: a picture that nobody
 can read is none."""
@@ -59,7 +59,10 @@ class Pictures:
     def small(self) -> Scene | None:
         """The network as it stands beside steps; None where nobody could read it."""
         scene = self.scene("step")
-        fits = min(1.0, STEP_WIDTH / scene.width, STEP_HEIGHT / scene.height)
+        # A wider picture takes room from the formulas, so it is only as wide as its lettering needs.
+        needed = scene.width * SMALL_TYPE / least_type(scene)
+        width = min(max(needed, STEP_WIDTH), WIDEST_STEP)
+        fits = min(1.0, width / scene.width, STEP_HEIGHT / scene.height)
         return scene.scaled(fits) if least_type(scene) * fits >= LEAST_TYPE else None
 
     @property

@@ -37,12 +37,18 @@ from graphbp.theme import Theme
 _PLAIN = re.compile(r"[A-Za-z(][A-Za-z0-9 ,;:?!().]*|[ ,;:?!.][A-Za-z0-9 ,;:?!().]*")
 
 
+LEAST_PICTURE = 148.0
+"""The column of pictures beside steps, in points; wider pictures widen it."""
+
+
 def document_source(document: Document, theme: Theme) -> str:
     """The whole source file; it compiles with Typst alone."""
     writer = _DocumentWriter(document, theme)
     layouts = files("graphbp.formats.typst").joinpath("page.typ").read_text("utf-8")
     blocks = "\n".join(writer.blocks(document.blocks))
-    return f"{_constants(theme)}{ink_rules(theme)}\n{layouts}\n{writer.opening()}\n{blocks}\n"
+    widths = [step.picture.scene.width for step in document.steps() if step.picture]
+    column = f"#let picture-width = {max([LEAST_PICTURE, *widths]):g}pt\n"
+    return f"{_constants(theme)}{column}{ink_rules(theme)}\n{layouts}\n{writer.opening()}\n{blocks}\n"
 
 
 def document_pdf(document: Document, theme: Theme) -> bytes:
