@@ -6,74 +6,23 @@ The order of terms and factors is the author's; nothing is computed here.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from fractions import Fraction
 
+from graphbp.notation.language import Language
+from graphbp.notation.language import Level as Level
 from graphbp.notation.names import Label, Names, function_label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.paper import leading, numeric, trailing, ungrouped, unmarked
 from graphbp.notation.tree import (
-    Add,
-    Affine,
-    Array,
-    Bracket,
-    Broadcast,
-    Call,
-    Cases,
-    Compare,
-    Correlate,
-    Delta,
-    Dilate,
-    Div,
-    Einsum,
-    Entry,
-    Equation,
-    Expr,
-    Flip,
-    FloorMod,
-    Group,
-    Hadamard,
-    Index,
-    IndexExpr,
-    Mark,
-    MatMul,
-    Max,
-    Mul,
-    Neg,
-    Number,
-    Outer,
-    Pad,
-    Partial,
-    Pow,
-    Reduce,
-    Reshape,
-    Slice,
-    Sum,
-    Symbol,
-    Term,
-    Transpose,
-    Upsample,
-    Within,
+    Add, Affine, Array, Bracket, Broadcast, Call, Cases, Compare, Correlate, Delta, Dilate, Div, Einsum, Entry,
+    Equation, Expr, Flip, FloorMod, Group, Hadamard, Index, IndexExpr, Mark, MatMul, Max, Mul, Neg, Number, Outer,
+    Pad, Partial, Pow, Reduce, Reshape, Slice, Sum, Symbol, Term, Transpose, Upsample, Within,
 )  # fmt: skip
 
 
-class Level(IntEnum):
-    """How tightly a term holds together; a looser one inside a tighter one is put in parentheses."""
-
-    SUM = 1
-    PRODUCT = 2
-    POWER = 3
-    ATOM = 4
-
-
-class Writer(ABC):
+class Writer(Language):
     """Writes terms in one language; `write` dispatches on the kind of term."""
-
-    relations = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "=": "=", "!=": "≠"}
-    minus = "−"
-    comma = ","
 
     def __init__(self, names: Names | None = None, numbers: NumberStyle | None = None) -> None:
         self.names = names or Names()
@@ -86,60 +35,6 @@ class Writer(ABC):
             return relation.join(self.write(side) for side in (term.left, *term.rights))
         method: Callable[[Term], str] = getattr(self, f"write_{type(term).__name__.lower()}")
         return method(term)
-
-    # Primitives of a language
-
-    @abstractmethod
-    def label(self, label: Label, subs: str = "", sups: str = "") -> str:
-        """A name, with further sub- and superscripts behind its own."""
-
-    @abstractmethod
-    def word(self, text: str) -> str:
-        """An upright word."""
-
-    @abstractmethod
-    def digits(self, text: str) -> str:
-        """A number that `NumberStyle.show` made: a sign, digits, perhaps a power of ten."""
-
-    @abstractmethod
-    def paren(self, inner: str, kind: str = "()") -> str:
-        """The inner part between brackets that grow with it."""
-
-    @abstractmethod
-    def fraction(self, num: str, den: str) -> str:
-        """num over den."""
-
-    @abstractmethod
-    def raised(self, base: str, exp: str) -> str:
-        """base with a superscript."""
-
-    @abstractmethod
-    def lowered(self, base: str, sub: str) -> str:
-        """base with a subscript."""
-
-    @abstractmethod
-    def root(self, x: str) -> str:
-        """The square root."""
-
-    @abstractmethod
-    def big(self, operator: str, below: str, body: str) -> str:
-        """Σ or max with what runs below it."""
-
-    @abstractmethod
-    def infix(self, operator: str) -> str:
-        """An operator between two operands, with its spaces: times, dot, odot, star, juxtapose, transpose …"""
-
-    @abstractmethod
-    def colour(self, role: str, x: str) -> str:
-        """x in the colour of a role."""
-
-    @abstractmethod
-    def rows(self, rows: Sequence[Sequence[str]], kind: str) -> str:
-        """A matrix ("matrix") or a brace with cases ("cases")."""
-
-    def relation(self, sign: str) -> str:
-        """= < ≤ … in this language."""
-        return self.relations.get(sign, sign)
 
     # Levels
 
@@ -226,7 +121,8 @@ class Writer(ABC):
         """Each place: beside letters that stand alone literal ones count from 1, beside sums of letters from 0."""
         shifted = any(isinstance(sub, Affine | FloorMod) and not _literal(sub) for sub in subs)
         return [
-            str(sub.const + 1) if isinstance(sub, Affine) and _literal(sub) and not shifted else self.write(sub) for sub in subs
+            str(sub.const + 1) if isinstance(sub, Affine) and _literal(sub) and not shifted else self.write(sub)
+            for sub in subs
         ]
 
     def index_gap(self, plain: bool) -> str:
