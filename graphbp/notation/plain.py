@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphbp.notation.language import Level
 from graphbp.notation.names import Label
 from graphbp.notation.paper import unmarked
 from graphbp.notation.tree import (
@@ -38,7 +39,7 @@ from graphbp.notation.tree import (
     Transpose,
     Upsample,
 )  # fmt: skip
-from graphbp.notation.writer import Level, Writer
+from graphbp.notation.writer import Writer
 
 _RELATIONS = {"=": "==", "<=": "<=", ">=": ">=", "!=": "!="}
 

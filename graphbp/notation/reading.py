@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from graphbp.errors import FormulaError, Source
+from graphbp.notation.language import Level
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import (
     Add,
@@ -32,7 +33,6 @@ from graphbp.notation.tree import (
     Transpose,
     children,
 )  # fmt: skip
-from graphbp.notation.writer import Level
 
 if TYPE_CHECKING:
     from lark import Lark

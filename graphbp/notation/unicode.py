@@ -5,9 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 
+from graphbp.notation.language import Level
 from graphbp.notation.names import Label
 from graphbp.notation.tree import Neg
-from graphbp.notation.writer import Level, Writer
+from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " − ", "times": "×", "dot": " · ", "juxtapose": "·", "odot": " ⊙ ", "star": " ⋆ ",

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from graphbp.notation.language import Language
-from graphbp.notation.language import Level as Level
+from graphbp.notation.language import Language, Level
 from graphbp.notation.names import Label, Names, function_label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.paper import leading, numeric, trailing, ungrouped, unmarked

@@ -7,11 +7,11 @@ import unicodedata
 from collections.abc import Mapping
 
 from graphbp.errors import GraphbpError
+from graphbp.notation.language import Level
 from graphbp.notation.latex import LatexWriter
 from graphbp.notation.names import GREEK
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong
 from graphbp.notation.tree import Entry, Equation, Expr, Partial, Symbol
-from graphbp.notation.writer import Level
 
 _SIGNS = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "_": r"\_", "^": r"\textasciicircum{}", "$": r"\$", "#": r"\#",

@@ -83,7 +83,8 @@ def check_glyphs(source: str) -> None:
     for letter in sorted(set(source)):
         if letter > "~" and not _has_glyph(letter):
             raise TypesettingError(
-                f"no font has a sign for {letter!r} (U+{ord(letter):04X})", fix="use Latin, Greek or Cyrillic letters in names and titles"
+                f"no font has a sign for {letter!r} (U+{ord(letter):04X})",
+                fix="use Latin, Greek or Cyrillic letters in names and titles",
             )
 
 
@@ -97,10 +98,15 @@ def _has_glyph(letter: str) -> bool:
 @cache
 def _outlines(letter: str) -> frozenset[str]:
     """The outlines of the letter in running text; a letter without a glyph shows the font's empty box."""
-    made = _compiler(f'{_PROBE}#text(font: "New Computer Modern", {json.dumps(letter, ensure_ascii=False)})').compile(format="svg")
+    made = _compiler(f'{_PROBE}#text(font: "New Computer Modern", {json.dumps(letter, ensure_ascii=False)})').compile(
+        format="svg"
+    )
     assert isinstance(made, bytes)
     return frozenset(re.findall(r'<path d="([^"]+)"', made.decode()))
 
 
 def _refused(message: str, diagnostic: str) -> TypesettingError:
-    return TypesettingError(f"the typesetter refused: {message}\n{diagnostic}", fix="this is an error of graphbp; please report it with the network")
+    return TypesettingError(
+        f"the typesetter refused: {message}\n{diagnostic}",
+        fix="this is an error of graphbp; please report it with the network",
+    )

@@ -27,11 +27,11 @@ from graphbp.document.tree import (
 from graphbp.formats.typst.compile import compile_file
 from graphbp.formats.typst.scene import scene_markup
 from graphbp.formats.typst.text import ink_rules
+from graphbp.notation.language import Level
 from graphbp.notation.paper import leading, trailing, ungrouped
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong
 from graphbp.notation.tree import Div, Equation, Expr, Number, Partial, Term
 from graphbp.notation.typst import TypstWriter, quoted
-from graphbp.notation.writer import Level
 from graphbp.theme import Theme
 
 _PLAIN = re.compile(r"[A-Za-z(][A-Za-z0-9 ,;:?!().]*|[ ,;:?!.][A-Za-z0-9 ,;:?!().]*")

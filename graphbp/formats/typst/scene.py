@@ -19,7 +19,9 @@ def dashes(width: float) -> tuple[float, float]:
 def scene_markup(scene: Scene, theme: Theme) -> str:
     """A box of the scene's size with everything in its place, ready to stand in any page."""
     body = "".join(_shape(shape, scene, theme) for shape in scene.shapes)
-    return f"#box(width: {_pt(scene.width)}, height: {_pt(scene.height)})[\n{label_rules(theme)}{ink_rules(theme)}{body}]"
+    return (
+        f"#box(width: {_pt(scene.width)}, height: {_pt(scene.height)})[\n{label_rules(theme)}{ink_rules(theme)}{body}]"
+    )
 
 
 def page_source(scene: Scene, theme: Theme) -> str:
@@ -47,7 +49,12 @@ def _contour(commands: tuple[Command, ...], style: Style, width: float) -> str:
     return f"#place(top + left, curve(fill: {fill}, stroke: {_stroke(style, width)}, {steps}))\n"
 
 
-_STEPS = {"M": "curve.move({})", "L": "curve.line({})", "C": "curve.cubic({}, {}, {})", "Z": 'curve.close(mode: "straight")'}
+_STEPS = {
+    "M": "curve.move({})",
+    "L": "curve.line({})",
+    "C": "curve.cubic({}, {}, {})",
+    "Z": 'curve.close(mode: "straight")',
+}
 
 
 def _stroke(style: Style, width: float) -> str:
@@ -58,7 +65,9 @@ def _stroke(style: Style, width: float) -> str:
 
 
 def _label(label: Label, scene: Scene, theme: Theme, style: Style) -> str:
-    markup = content_markup(label.content, theme, scene.names, scene.numbers, display=label.display, bold=label.bold, linear=label.linear)
+    markup = content_markup(
+        label.content, theme, scene.names, scene.numbers, display=label.display, bold=label.bold, linear=label.linear
+    )
     place = f"dx: {_pt(label.x)}, dy: {_pt(label.y - label.ascent)}"
     return f"#place(top + left, {place}, box(width: {_pt(label.span + 1)}, text(size: {_pt(label.size)}, fill: rgb({quoted(style.text)}))[{markup}]))\n"
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from graphbp.drawing.scene import Content
+from graphbp.notation.language import Level
 from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece, StepRef, Strong
 from graphbp.notation.tree import Entry, Equation, Partial, Symbol, Term
 from graphbp.notation.typst import TypstWriter, quoted
-from graphbp.notation.writer import Level
 from graphbp.theme import Theme
 
 BOLD = 700
@@ -27,7 +27,8 @@ class LinearWriter(TypstWriter):
 def ink_rules(theme: Theme) -> str:
     """The functions `ink<role>(…)` by which formulas colour their marked parts."""
     coloured = "".join(
-        f"#let ink{role}(x) = text(fill: rgb({quoted(theme.style(role).text)}), x)\n" for role in ("forward", "backward", "parameter", "muted")
+        f"#let ink{role}(x) = text(fill: rgb({quoted(theme.style(role).text)}), x)\n"
+        for role in ("forward", "backward", "parameter", "muted")
     )
     lit, line = quoted(theme.palette.lit), quoted(theme.palette.lit_line)
     shown = f"#let inklit(x) = box(fill: rgb({lit}), outset: (x: 1.5pt, y: 2pt), radius: 1.5pt, x)\n"
@@ -45,9 +46,15 @@ def label_rules(theme: Theme) -> str:
 
 
 def content_markup(
-    content: Content, theme: Theme, names: Names, numbers: NumberStyle, *, display: bool = False, bold: bool = False,
+    content: Content,
+    theme: Theme,
+    names: Names,
+    numbers: NumberStyle,
+    *,
+    display: bool = False,
+    bold: bool = False,
     linear: bool = False,
-) -> str:  # fmt: skip
+) -> str:
     """A formula or a sentence as markup, to stand in a content block under `label_rules`."""
     writer = (LinearWriter if linear else TypstWriter)(names, numbers)
     pieces: tuple[Piece, ...] = content if isinstance(content, tuple) else (content,)
