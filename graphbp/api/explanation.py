@@ -180,15 +180,18 @@ def finite_numbers(network: Network) -> Result | None:
 
     Raises: GraphbpError if they are not finite: no step could be checked on them.
     """
-    from graphbp import engine
-
-    if not network.has_numbers:
-        return None
-    result = engine.run(network)
-    if result.nonfinite is not None:
+    result = numbers_of(network)
+    if result is not None and result.nonfinite is not None:
         raise GraphbpError(f"the numbers are not finite from node {result.nonfinite} on", node=result.nonfinite,
                            fix="give other numbers, or derive in symbols with --numbers none")  # fmt: skip
     return result
+
+
+def numbers_of(network: Network) -> Result | None:
+    """The numbers of a network that has them all."""
+    from graphbp import engine
+
+    return engine.run(network) if network.has_numbers else None
 
 
 def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int | None, theme: str,
@@ -204,5 +207,5 @@ def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int |
     wanted = None if show is None else tuple(show)
     for part in wanted or ():
         one_of("thing to show", part, SHOWN)
-    scene = picture(network, view, chosen, result=finite_numbers(network), show=wanted, fold=fold, digits=digits)
+    scene = picture(network, view, chosen, result=numbers_of(network), show=wanted, fold=fold, digits=digits)
     return Drawing(scene, chosen)

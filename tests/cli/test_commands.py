@@ -289,3 +289,8 @@ def test_a_closed_pipe_is_no_error() -> None:
     line = f'{sys.executable} -c "{script}" | head -1'
     run = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
     assert "Traceback" not in run.stderr
+
+
+def test_pictures_show_what_is_not_finite(graphbp, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert graphbp("draw", "w*log(x)", "--set", "x=0", "--set", "w=1", "-o", "a.svg").status == 0
+    assert (tmp_path / "a.svg").exists()
