@@ -35,8 +35,9 @@ class Box:
 
     unit: a circle, z on the arriving side and a on the leaving side · square: an input · disc: any
     other node · card: a node with value, formula and gradient · block: a layer of many numbers ·
-    source: a gradient that is given.  `folded` are the parameters shown inside, `bias` the one below, `seed` the gradient with which the
-    backward pass starts there.
+    source: a gradient that is given.  `folded` are the parameters shown inside, `bias` the one
+    below, `seed` the gradient with which the backward pass starts there; `near` names the box
+    above or below which this one stands.
     """
 
     id: str

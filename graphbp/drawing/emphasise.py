@@ -63,7 +63,14 @@ class _Painter:
         """Bands behind the lit arrows."""
         for arrow in self.scene.arrows():
             if self.carries(arrow) or self.weighs(arrow):
-                yield Path(role="glow", part=arrow.part, classes=("glow",), width=arrow.width + GLOW * _unit(arrow), line=arrow.line, curved=arrow.curved)
+                yield Path(
+                    role="glow",
+                    part=arrow.part,
+                    classes=("glow",),
+                    width=arrow.width + GLOW * _unit(arrow),
+                    line=arrow.line,
+                    curved=arrow.curved,
+                )
 
     def front(self) -> Iterator[Shape]:
         """Everything else, lit parts last so that their borders lie on top."""
@@ -86,7 +93,9 @@ class _Painter:
             yield replace(shape, role="muted")
         else:
             role = self.role(shape)
-            yield replace(shape, role=role, width=shape.width * (1.5 if role == "lit" else 1.15 if role == "done" else 1.0))
+            yield replace(
+                shape, role=role, width=shape.width * (1.5 if role == "lit" else 1.15 if role == "done" else 1.0)
+            )
 
     def arrow(self, arrow: Arrow) -> Arrow:
         gaps = tuple(_centred(arrow))
@@ -107,14 +116,25 @@ class _Painter:
             (ground,) = _centred(arrow)
             role = "lit" if self.weighs(arrow) else "bias"
             yield Rectangle(
-                role=role, part=shape.part, classes=("weight",), width=arrow.width, x=ground.x0, y=ground.y0,
-                w=ground.x1 - ground.x0, h=ground.y1 - ground.y0, radius=2 * _unit(arrow),
-            )  # fmt: skip
+                role=role,
+                part=shape.part,
+                classes=("weight",),
+                width=arrow.width,
+                x=ground.x0,
+                y=ground.y0,
+                w=ground.x1 - ground.x0,
+                h=ground.y1 - ground.y0,
+                radius=2 * _unit(arrow),
+            )
             yield moved(replace(shape, role=role), ground.x0 - arrow.gaps[0].x0, ground.y0 - arrow.gaps[0].y0)
 
     def arcs(self) -> Iterator[Shape]:
         """Gradient that flows within one circle, from the activation back to the sum, bows over it."""
-        halves = {shape.part: shape for shape in self.scene.shapes if isinstance(shape, HalfDisc | Rectangle) and "node" in shape.classes}
+        halves = {
+            shape.part: shape
+            for shape in self.scene.shapes
+            if isinstance(shape, HalfDisc | Rectangle) and "node" in shape.classes
+        }
         for source, target in self.touches.edges:
             left, right = halves.get(source), halves.get(target)
             if left and right and not any(arrow.ends == (source, target) for arrow in self.scene.arrows()):
@@ -157,5 +177,3 @@ def _bow(start: Point, end: Point, part: str, width: float) -> Iterator[Shape]:
     head = (width * 6.6, width * 5.0)
     yield Path(role="glow", part=part, classes=("glow",), width=width * 6, line=line, curved=True)
     yield Arrow(role="backward", part=part, classes=("link",), width=width * 1.3, line=line, curved=True, head=head)
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 Segment = tuple[Point, Point]
@@ -88,7 +89,7 @@ def flattened(line: Sequence[Point], curved: bool, pieces: int = 24) -> list[Seg
         points = [line[0]]
         for place in range(0, len(line) - 1, 3):
             points += [bezier(line[place : place + 4], step / pieces) for step in range(1, pieces + 1)]
-    return list(zip(points, points[1:], strict=False))
+    return list(pairwise(points))
 
 
 def bezier(controls: Sequence[Point], share: float) -> Point:
@@ -104,7 +105,7 @@ def bezier(controls: Sequence[Point], share: float) -> Point:
 def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
     """Cubic curves through the points that leave and arrive level and run level past each point between."""
     line: list[Point] = [points[0]]
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         reach = (x1 - x0) * 0.45
         line += [(x0 + reach, y0), (x1 - reach, y1), (x1, y1)]
     return tuple(line)

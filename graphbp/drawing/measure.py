@@ -59,7 +59,9 @@ class Ruler:
         """The label as the typesetter reads it."""
         from graphbp.formats.typst.text import content_markup
 
-        return content_markup(text.content, self.theme, self.names, self.numbers, display=text.display, bold=text.bold, linear=text.linear)
+        return content_markup(
+            text.content, self.theme, self.names, self.numbers, display=text.display, bold=text.bold, linear=text.linear
+        )
 
     def prepare(self, texts: Iterable[Text]) -> None:
         """Measure all of these in one go."""

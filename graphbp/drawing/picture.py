@@ -20,9 +20,16 @@ QUICK = 3
 
 
 def picture(
-    network: Network, name: str, theme: Theme, *, result: Result | None = None, show: Collection[str] | None = None,
-    fold: int | None = None, digits: int = 3, size: Size = "slide",
-) -> Scene:  # fmt: skip
+    network: Network,
+    name: str,
+    theme: Theme,
+    *,
+    result: Result | None = None,
+    show: Collection[str] | None = None,
+    fold: int | None = None,
+    digits: int = 3,
+    size: Size = "slide",
+) -> Scene:
     """The view of a network, placed.
 
     The graph view folds parameters into the cards that use them, then activations into their sums, then

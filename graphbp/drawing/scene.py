@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from graphbp.drawing.geometry import Point as Point
 from graphbp.drawing.geometry import Rect, runs
@@ -56,11 +56,21 @@ class Rectangle(Shape):
     radius: float = 0.0
     rounded: Literal["all", "top", "bottom"] = "all"
 
+    @classmethod
+    def of(cls, rect: Rect, **looks: Any) -> Rectangle:
+        """The rectangle as a shape."""
+        return cls(x=rect.x0, y=rect.y0, w=rect.x1 - rect.x0, h=rect.y1 - rect.y0, **looks)
+
     def outline(self) -> tuple[Command, ...]:
         left, top, right, bottom = self.x, self.y, self.x + self.w, self.y + self.h
         above = self.radius if self.rounded != "bottom" else 0.0
         below = self.radius if self.rounded != "top" else 0.0
-        corners = ((left, top, above, 0, 1), (right, top, above, -1, 0), (right, bottom, below, 0, -1), (left, bottom, below, 1, 0))
+        corners = (
+            (left, top, above, 0, 1),
+            (right, top, above, -1, 0),
+            (right, bottom, below, 0, -1),
+            (left, bottom, below, 1, 0),
+        )
         commands: list[Command] = []
         for x, y, radius, dx, dy in corners:
             commands += _corner((x, y), (x + radius * dx, y + radius * dy), (x + radius * dy, y - radius * dx))
@@ -222,7 +232,9 @@ def _scaled(shape: Shape, factor: float) -> Shape:
 
 def moved(shape: Shape, dx: float, dy: float) -> Shape:
     """The shape shifted."""
-    changes: dict[str, object] = {name: getattr(shape, name) + d for name, d in (("x", dx), ("y", dy)) if hasattr(shape, name)}
+    changes: dict[str, object] = {
+        name: getattr(shape, name) + d for name, d in (("x", dx), ("y", dy)) if hasattr(shape, name)
+    }
     for name in ("corners", "line"):
         if hasattr(shape, name):
             changes[name] = tuple((x + dx, y + dy) for x, y in getattr(shape, name))

@@ -76,7 +76,10 @@ def get(name: str, kind: Kind) -> Format:
             return made
     fit = sorted(ending.removeprefix(".") for ending in endings(kind))
     what = "a picture" if kind == "scene" else "a document"
-    raise UsageError(f"cannot write {what} as {name!r}", fix=did_you_mean(word, fit) or f"use one of {' '.join('.' + f for f in fit)}")
+    raise UsageError(
+        f"cannot write {what} as {name!r}",
+        fix=did_you_mean(word, fit) or f"use one of {' '.join('.' + f for f in fit)}",
+    )
 
 
 def kind_of(thing: Document | Scene) -> Kind:
@@ -94,9 +97,12 @@ def render(thing: Document | Scene, format: str, theme: Theme | None = None, opt
 
 
 def write(
-    thing: Document | Scene, target: str | Path | BinaryIO, format: str | None = None,
-    theme: Theme | None = None, options: Options | None = None,
-) -> None:  # fmt: skip
+    thing: Document | Scene,
+    target: str | Path | BinaryIO,
+    format: str | None = None,
+    theme: Theme | None = None,
+    options: Options | None = None,
+) -> None:
     """Write to a file, whole or not at all, or to a stream; without `format` the file's ending decides.
 
     Raises: UsageError for an unknown ending, FileProblem if the file cannot be written.
@@ -129,7 +135,9 @@ def save(path: Path, data: bytes) -> None:
             os.unlink(name)
             raise
     except OSError as error:
-        raise FileProblem(f"{path}: cannot be written ({error.strerror})", fix="choose another place with -o") from error
+        raise FileProblem(
+            f"{path}: cannot be written ({error.strerror})", fix="choose another place with -o"
+        ) from error
 
 
 def _umask() -> int:

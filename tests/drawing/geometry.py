@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from graphbp.drawing.geometry import Rect, Segment, bezier
 from graphbp.drawing.scene import Arrow, Label, Path, Scene, Shape
@@ -28,7 +29,7 @@ def segments(shape: Shape) -> Iterator[Segment]:
             yield at, points[0]
         elif name == "C":
             steps = [bezier((at, *points), k / 24) for k in range(25)]
-            yield from zip(steps, steps[1:], strict=False)
+            yield from pairwise(steps)
         elif name == "Z":
             yield at, start
         at = points[-1] if points else start
@@ -58,7 +59,9 @@ def _pairs(labels: tuple[Label, ...]) -> Iterator[str]:
 
 
 def _lines(scene: Scene, labels: tuple[Label, ...]) -> Iterator[str]:
-    drawn = [shape for shape in scene.shapes if not isinstance(shape, Label) and shape.role not in QUIET and shape.width]
+    drawn = [
+        shape for shape in scene.shapes if not isinstance(shape, Label) and shape.role not in QUIET and shape.width
+    ]
     for shape in drawn:
         pieces = list(segments(shape))
         for label in labels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graphbp.drawing.diagram import Box, Cell, Diagram, Group, Link
-from graphbp.notation.names import parse_latex_name, Names
+from graphbp.notation.names import Names, parse_latex_name
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.tree import Number, Symbol
 
@@ -16,11 +16,14 @@ D3 = (
 
 def lecture(values: bool = True) -> Diagram:
     """Three layers of two units."""
+
     def number(x: float) -> Number | None:
         return Number(x) if values else None
 
     names: dict[str, str] = {}
-    boxes = [Box(f"x{i}", "square", (Cell(f"x{i}", "data", Symbol(f"x{i}"), number((1, -1)[i - 1])),), 0) for i in (1, 2)]
+    boxes = [
+        Box(f"x{i}", "square", (Cell(f"x{i}", "data", Symbol(f"x{i}"), number((1, -1)[i - 1])),), 0) for i in (1, 2)
+    ]
     links = []
     for layer, (weights, biases, z, a) in enumerate(D3, 1):
         for i in (1, 2):
@@ -28,7 +31,10 @@ def lecture(values: bool = True) -> Diagram:
             zn, an = f"z{layer}{i}", f"{out}{layer}{i}"
             names[zn] = f"z^{layer}_{i}"
             names[an] = f"y_{i}" if layer == 3 else f"a^{layer}_{i}"
-            cells = (Cell(zn, "sum", Symbol(zn), number(z[i - 1])), Cell(an, "activation", Symbol(an), number(a[i - 1])))
+            cells = (
+                Cell(zn, "sum", Symbol(zn), number(z[i - 1])),
+                Cell(an, "activation", Symbol(an), number(a[i - 1])),
+            )
             bias = Cell(f"b{layer}{i}", "bias", Symbol(f"b{layer}{i}"), number(biases[i - 1]))
             names[f"b{layer}{i}"] = f"b^{layer}_{i}"
             boxes.append(Box(zn, "unit", cells, layer, bias=bias))
@@ -39,7 +45,9 @@ def lecture(values: bool = True) -> Diagram:
     heads = ("Input", "Layer 1", "Layer 2", "Output layer")
     groups = tuple(Group(rank, (head,)) for rank, head in enumerate(heads))
     labels = Names({name: parse_latex_name(latex) for name, latex in names.items()})
-    return Diagram("layers", tuple(boxes), tuple(links), groups, "Three layers", "", names=labels, numbers=NumberStyle(3))
+    return Diagram(
+        "layers", tuple(boxes), tuple(links), groups, "Three layers", "", names=labels, numbers=NumberStyle(3)
+    )
 
 
 def small() -> Diagram:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from graphbp.drawing.diagram import Diagram
-from graphbp.drawing.layout.graph import edge_label, graph
+from graphbp.drawing.layout.edge_labels import edge_label
+from graphbp.drawing.layout.graph import graph
 from graphbp.drawing.layout.layers import layers
 from graphbp.drawing.layout.metrics import SIZES, Metrics, Size
 from graphbp.drawing.layout.pen import Pen

@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from graphbp.drawing.diagram import Box, Cell, Content
+from graphbp.drawing.diagram import Box, Cell
 from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
-from graphbp.drawing.scene import Path, Rectangle, Shape
+from graphbp.drawing.scene import Content, Path, Rectangle, Shape
 
 RowKind = Literal["head", "formula", "folded", "strip"]
 WIDEST_FORMULA = 9.5
 """Formulas wider than this many text sizes are left out of their card."""
+
+ROUNDING = 0.24
+"""The radius of a card's corners, in text sizes."""
 
 HEIGHTS: dict[RowKind, float] = {"head": 1.72, "formula": 1.06, "folded": 1.32, "strip": 1.44}
 """Heights of rows in text sizes."""
@@ -55,14 +58,20 @@ def card(box: Box, pen: Pen, metrics: Metrics) -> Card:
     """The card of a box, as small as its lettering allows."""
     rows = tuple(replace(row, height=_row_height(row, pen, metrics)) for row in _rows(box, pen, metrics))
     far = max((_span(row.far, pen, metrics.small) for row in rows if row.far is not None), default=0.0)
-    width = max(_row_width(row, pen, metrics) for row in rows) + (far + metrics.text * 0.8 if far else 0.0) * any(row.far for row in rows)
+    width = max(_row_width(row, pen, metrics) for row in rows) + (far + metrics.text * 0.8 if far else 0.0) * any(
+        row.far for row in rows
+    )
     height = sum(row.height for row in rows)
     return Card(box, rows, max(width, metrics.text * 5.2), height, far)
 
 
 def _rows(box: Box, pen: Pen, metrics: Metrics) -> Iterator[Row]:
     for place, cell in enumerate(box.cells):
-        formula = cell.formula if cell.formula is not None and _span(cell.formula, pen, metrics.small) <= WIDEST_FORMULA * metrics.text else None
+        formula = (
+            cell.formula
+            if cell.formula is not None and _span(cell.formula, pen, metrics.small) <= WIDEST_FORMULA * metrics.text
+            else None
+        )
         right = cell.value if cell.value is not None else box.note if place == 0 else None
         if right is None and formula is not None:
             yield Row("head", cell, cell.name, formula)
@@ -71,14 +80,19 @@ def _rows(box: Box, pen: Pen, metrics: Metrics) -> Iterator[Row]:
             if formula is not None:
                 yield Row("formula", cell, None, formula)
         if place == 0:
-            yield from (Row("folded", inner, inner.name, inner.value, inner.gradient_value or inner.gradient) for inner in box.folded)
+            yield from (
+                Row("folded", inner, inner.name, inner.value, inner.gradient_value or inner.gradient)
+                for inner in box.folded
+            )
         if cell.gradient is not None:
             yield Row("strip", cell, cell.gradient, cell.gradient_value)
 
 
 def _row_height(row: Row, pen: Pen, metrics: Metrics) -> float:
     """The usual height of such a row, or more for a tall formula."""
-    tallest = max((pen.extent(c, metrics.small, linear=True).height for c in (row.left, row.right) if c is not None), default=0.0)
+    tallest = max(
+        (pen.extent(c, metrics.small, linear=True).height for c in (row.left, row.right) if c is not None), default=0.0
+    )
     return max(HEIGHTS[row.kind] * metrics.text, tallest + metrics.text * 0.35)
 
 
@@ -97,41 +111,50 @@ def _sizes(row: Row, metrics: Metrics) -> tuple[float, float]:
     """The sizes of the left and the right text."""
     if row.kind != "head":
         return metrics.small, metrics.small
-    return metrics.text, metrics.small if row.right is row.cell.formula or row.cell.value is None else (metrics.text + metrics.small) / 2
+    quiet = row.right is row.cell.formula or row.cell.value is None
+    return metrics.text, metrics.small if quiet else (metrics.text + metrics.small) / 2
 
 
 def draw_card(made: Card, rect: Rect, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
     """Ground, rows, lettering, and the border on top of all."""
-    radius, first = metrics.text * 0.24, made.rows[0].cell
-    base = {"x": rect.x0, "w": rect.x1 - rect.x0, "radius": radius}
-    yield Rectangle(role=first.role, part=first.id, classes=("node", "card"), width=0, y=rect.y0, h=rect.y1 - rect.y0, **base)
+    radius, first = metrics.text * ROUNDING, made.rows[0].cell
+    yield Rectangle.of(rect, role=first.role, part=first.id, classes=("node", "card"), width=0, radius=radius)
     y = rect.y0
-    for place, row in enumerate(made.rows):
-        height = row.height
-        yield from _ground(row, made, Rect(rect.x0, y, rect.x1, y + height), last=place == len(made.rows) - 1, radius=radius, metrics=metrics)
-        yield from _lettering(row, made, Rect(rect.x0, y, rect.x1, y + height), pen, metrics)
-        y += height
+    for row in made.rows:
+        line = Rect(rect.x0, y, rect.x1, y + row.height)
+        yield from _ground(row, made, line, metrics)
+        yield from _lettering(row, made, line, pen, metrics)
+        y += row.height
     border = "outline" if first.role == "value" else f"{first.role}-outline"
-    yield Rectangle(role=border, part=first.id, classes=("border",), width=metrics.line * 1.1, y=rect.y0, h=rect.y1 - rect.y0, **base)
+    yield Rectangle.of(rect, role=border, part=first.id, classes=("border",), width=metrics.line * 1.1, radius=radius)
 
 
-def _ground(row: Row, made: Card, rect: Rect, *, last: bool, radius: float, metrics: Metrics) -> Iterator[Shape]:
+def _ground(row: Row, made: Card, rect: Rect, metrics: Metrics) -> Iterator[Shape]:
+    """The tint behind a row, and the line above it; the last row has the card's round corners."""
+    part, radius = row.cell.id, metrics.text * ROUNDING if row is made.rows[-1] else 0.0
+    seam = ((rect.x0, rect.y0), (rect.x1, rect.y0))
     if row.kind == "strip":
-        yield Rectangle(role="gradient", part=row.cell.id, classes=("gradient",), width=0, x=rect.x0, y=rect.y0, w=rect.x1 - rect.x0,
-                        h=rect.y1 - rect.y0, radius=radius if last else 0.0, rounded="bottom")  # fmt: skip
-        yield Path(role="seam", part=row.cell.id, classes=("seam",), width=metrics.line * 0.8, line=((rect.x0, rect.y0), (rect.x1, rect.y0)))
+        yield _gradient(rect, part, radius)
+        yield Path(role="seam", part=part, classes=("seam",), width=metrics.line * 0.8, line=seam)
     if row.kind == "folded":
         split = rect.x1 - made.far - metrics.text * 0.8 if made.far else rect.x1
-        yield Rectangle(role="weight-ground", part=row.cell.id, classes=("node", "folded"), width=0, x=rect.x0, y=rect.y0,
-                        w=split - rect.x0, h=rect.y1 - rect.y0)  # fmt: skip
+        ground = Rect(rect.x0, rect.y0, split, rect.y1)
+        yield Rectangle.of(ground, role="weight-ground", part=part, classes=("node", "folded"), width=0)
         if row.far is not None:
-            yield Rectangle(role="gradient", part=row.cell.id, classes=("gradient",), width=0, x=split, y=rect.y0, w=rect.x1 - split,
-                            h=rect.y1 - rect.y0, radius=radius if last else 0.0, rounded="bottom")  # fmt: skip
+            yield _gradient(Rect(split, rect.y0, rect.x1, rect.y1), part, radius)
     if row.kind == "head" and row is not made.rows[0]:
-        below = sum(later.height for later in made.rows if later.cell is row.cell)
-        yield Rectangle(role=row.cell.role, part=row.cell.id, classes=("node",), width=0, x=rect.x0, y=rect.y0, w=rect.x1 - rect.x0, h=below,
-                        radius=radius, rounded="bottom")  # fmt: skip
-        yield Path(role="outline", part=row.cell.id, classes=("seam",), width=metrics.line * 0.8, line=((rect.x0, rect.y0), (rect.x1, rect.y0)))
+        rows = [later for later in made.rows if later.cell is row.cell]
+        whole = Rect(rect.x0, rect.y0, rect.x1, rect.y0 + sum(later.height for later in rows))
+        radius = metrics.text * ROUNDING if rows[-1] is made.rows[-1] else 0.0
+        yield Rectangle.of(
+            whole, role=row.cell.role, part=part, classes=("node",), width=0, radius=radius, rounded="bottom"
+        )
+        yield Path(role="outline", part=part, classes=("seam",), width=metrics.line * 0.8, line=seam)
+
+
+def _gradient(rect: Rect, part: str, radius: float) -> Rectangle:
+    looks = {"role": "gradient", "part": part, "classes": ("gradient",), "width": 0}
+    return Rectangle.of(rect, **looks, radius=radius, rounded="bottom")
 
 
 def _lettering(row: Row, made: Card, rect: Rect, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
@@ -140,13 +163,33 @@ def _lettering(row: Row, made: Card, rect: Rect, pen: Pen, metrics: Metrics) -> 
     role, inner = _role(row), rect.x1 - (made.far + metrics.text * 0.8 if row.kind == "folded" and made.far else 0.0)
     part = row.cell.id
     if row.left is not None:
-        yield pen.label(row.left, (rect.x0 + pad, y), left, role, side="left", part=part, classes=("name",), linear=True)
+        yield pen.label(
+            row.left, (rect.x0 + pad, y), left, role, side="left", part=part, classes=("name",), linear=True
+        )
     if row.right is not None:
         quiet = row.kind == "formula" or (row.kind == "head" and row.cell.value is None)
         lift = metrics.text * 0.12 if row.kind == "formula" else 0.0
-        yield pen.label(row.right, (inner - pad, y - lift), right, "remark" if quiet else role, side="right", part=part, classes=("value",), linear=True)
+        yield pen.label(
+            row.right,
+            (inner - pad, y - lift),
+            right,
+            "remark" if quiet else role,
+            side="right",
+            part=part,
+            classes=("value",),
+            linear=True,
+        )
     if row.far is not None:
-        yield pen.label(row.far, (rect.x1 - pad, y), metrics.small, "gradient", side="right", part=part, classes=("gradient",), linear=True)
+        yield pen.label(
+            row.far,
+            (rect.x1 - pad, y),
+            metrics.small,
+            "gradient",
+            side="right",
+            part=part,
+            classes=("gradient",),
+            linear=True,
+        )
 
 
 def _role(row: Row) -> str:

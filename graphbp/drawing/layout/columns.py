@@ -44,12 +44,15 @@ def graphviz() -> Any:
         import pygraphviz
     except ImportError as error:
         raise GraphbpError(
-            f"Graphviz cannot be loaded ({error})", fix="install the system's expat library (Debian and Ubuntu: libexpat1)"
+            f"Graphviz cannot be loaded ({error})",
+            fix="install the system's expat library (Debian and Ubuntu: libexpat1)",
         ) from error
     return pygraphviz
 
 
-def place(slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float, tied: Sequence[tuple[str, ...]] = ()) -> Columns:
+def place(
+    slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float, tied: Sequence[tuple[str, ...]] = ()
+) -> Columns:
     """Order and heights; edges over several columns get a lane of their own in each column between.
 
     `tied` are slots of one column that stay together in this order.
@@ -67,7 +70,7 @@ def place(slots: Sequence[Slot], edges: Sequence[tuple[str, str]], lane: float, 
 
 def lane_points(
     passes: Sequence[str], y: Mapping[str, float], x: Mapping[int, float], half: Mapping[int, float]
-) -> tuple[tuple[float, float], ...]:  # fmt: skip
+) -> tuple[tuple[float, float], ...]:
     """Where a long edge enters and leaves each column on its way; between the two it runs level."""
     found: list[tuple[float, float]] = []
     for name in passes:
@@ -86,7 +89,9 @@ def _chain(edge: tuple[str, str], table: dict[str, Slot], lane: float) -> tuple[
     return (source, *dummies, target)
 
 
-def _ordered(slots: list[Slot], edges: list[tuple[str, str]], tied: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+def _ordered(
+    slots: list[Slot], edges: list[tuple[str, str]], tied: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], ...]:
     """The author's order, unless Graphviz finds one with fewer crossings."""
     ranks = sorted({slot.rank for slot in slots})
     written = _together(tuple(tuple(slot.id for slot in slots if slot.rank == rank) for rank in ranks), tied)
@@ -123,12 +128,12 @@ def crossings(order: Sequence[Sequence[str]], edges: Sequence[tuple[str, str]]) 
 
 def _graphviz_order(
     slots: list[Slot], edges: list[tuple[str, str]], ranks: list[int], tied: Sequence[tuple[str, ...]]
-) -> tuple[tuple[str, ...], ...]:  # fmt: skip
+) -> tuple[tuple[str, ...], ...]:
     name = {slot.id: f"n{at}" for at, slot in enumerate(slots)}
     drawn = graphviz().AGraph(directed=True, strict=False, rankdir="LR", splines="false", nodesep="0.2")
     for slot in slots:
-        height = (slot.above + slot.below) / _POINTS_PER_INCH
-        drawn.add_node(name[slot.id], label="", shape="box", fixedsize="true", width="0.5", height=f"{height:.4f}")
+        inches = f"{(slot.above + slot.below) / _POINTS_PER_INCH:.4f}"
+        drawn.add_node(name[slot.id], label="", shape="box", fixedsize="true", width="0.5", height=inches)
     for rank in ranks:
         drawn.add_subgraph([name[slot.id] for slot in slots if slot.rank == rank], rank="same")
     drawn.add_edges_from((name[a], name[b]) for a, b in edges)
@@ -138,7 +143,9 @@ def _graphviz_order(
     return tuple(tuple(sorted((s.id for s in slots if s.rank == rank), key=height.__getitem__)) for rank in ranks)
 
 
-def _heights(order: Sequence[Sequence[str]], table: Mapping[str, Slot], edges: Sequence[tuple[str, str]]) -> dict[str, float]:
+def _heights(
+    order: Sequence[Sequence[str]], table: Mapping[str, Slot], edges: Sequence[tuple[str, str]]
+) -> dict[str, float]:
     """Heights that bring every slot near the mean of its neighbours and keep the slots of a column apart."""
     near: dict[str, list[tuple[str, float]]] = {name: [] for name in table}
     for a, b in edges:
@@ -172,7 +179,7 @@ def _spread(column: Sequence[str], table: Mapping[str, Slot], wish: Mapping[str,
     for name, offset in zip(column, offsets, strict=True):
         pools.append([wish[name] - offset, 1.0])
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (a, m), (b, n) = pools[-2:]
-            pools[-2:] = [[(a * m + b * n) / (m + n), m + n]]
+            (upper, many), (lower, more) = pools[-2:]
+            pools[-2:] = [[(upper * many + lower * more) / (many + more), many + more]]
     levels = [level for level, count in pools for _ in range(round(count))]
     return {name: level + offset for name, level, offset in zip(column, levels, offsets, strict=True)}

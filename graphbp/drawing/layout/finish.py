@@ -28,6 +28,11 @@ def finish(diagram: Diagram, shapes: Sequence[Shape], metrics: Metrics, *, above
     around = Rect(around.x0, around.y0 - above, around.x1, around.y1)
     placed = tuple(moved(shape, -around.x0, -around.y0) for shape in shapes)
     return Scene(
-        round(around.x1 - around.x0, 2), round(around.y1 - around.y0, 2), placed, diagram.title, diagram.description,
-        diagram.names, diagram.numbers,
-    )  # fmt: skip
+        round(around.x1 - around.x0, 2),
+        round(around.y1 - around.y0, 2),
+        placed,
+        diagram.title,
+        diagram.description,
+        diagram.names,
+        diagram.numbers,
+    )

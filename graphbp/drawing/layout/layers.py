@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
 from graphbp.drawing.diagram import Box, Cell, Diagram
 from graphbp.drawing.emphasise import bow_height
@@ -12,7 +13,17 @@ from graphbp.drawing.geometry import Rect
 from graphbp.drawing.layout.finish import finish
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
-from graphbp.drawing.layout.plan import HALF, Manner, Plan, bias_height, bodies, plan, side_port, surroundings, text_size
+from graphbp.drawing.layout.plan import (
+    HALF,
+    Manner,
+    Plan,
+    bias_height,
+    bodies,
+    plan,
+    side_port,
+    surroundings,
+    text_size,
+)
 from graphbp.drawing.scene import Arrow, Circle, HalfDisc, Point, Rectangle, Scene, Shape
 
 
@@ -41,9 +52,17 @@ def wires(diagram: Diagram, made: Plan) -> Iterator[Shape]:
     width, head = made.metrics.line, made.metrics.head
     for link, wire in made.wires.items():
         yield Arrow(
-            role="wire", part=link.part, classes=("link",), width=width, line=wire.line, curved=wire.curved, head=head,
-            ends=(link.source, link.target), via=link.via, gaps=(made.labels[link][1],) if link in made.labels else (),
-        )  # fmt: skip
+            role="wire",
+            part=link.part,
+            classes=("link",),
+            width=width,
+            line=wire.line,
+            curved=wire.curved,
+            head=head,
+            ends=(link.source, link.target),
+            via=link.via,
+            gaps=(made.labels[link][1],) if link in made.labels else (),
+        )
     yield from _stubs(diagram, made)
     for label, _ in made.labels.values():
         yield label
@@ -56,7 +75,14 @@ def _stubs(diagram: Diagram, made: Plan) -> Iterator[Shape]:
         if box.kind in ("unit", "block") and not any(cell.id in used for cell in box.cells):
             (x, y), half = made.at[box.id], made.bodies[box.id].half_w
             line = ((x + half, y), (x + half + made.metrics.stub, y))
-            yield Arrow(role="wire", part=f"{box.last.id}->", classes=("link",), width=made.metrics.line, line=line, head=made.metrics.head)
+            yield Arrow(
+                role="wire",
+                part=f"{box.last.id}->",
+                classes=("link",),
+                width=made.metrics.line,
+                line=line,
+                head=made.metrics.head,
+            )
 
 
 def drawn_boxes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
@@ -79,7 +105,8 @@ def _unit(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
         yield Circle(role=box.first.role, part=box.id, classes=("node",), width=width, x=x, y=y, r=r)
         yield from _lettering(box.first, (x, y), y - r, pen, made.metrics)
         return
-    for cell, side, turn in zip(box.cells, ("left", "right"), (-1, 1), strict=True):
+    sides: tuple[Literal["left", "right"], ...] = ("left", "right")
+    for cell, side, turn in zip(box.cells, sides, (-1, 1), strict=True):
         yield HalfDisc(role=cell.role, part=cell.id, classes=("node",), width=width, x=x, y=y, r=r, side=side)
         yield from _lettering(cell, (x + turn * HALF * r, y), y - r, pen, made.metrics)
 
@@ -87,7 +114,9 @@ def _unit(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
 def _lettering(cell: Cell, at: Point, top: float, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
     """The number inside and the name above, or the name inside."""
     size = text_size(cell.value is None, metrics)
-    yield pen.label(cell.value or cell.name, at, size, cell.role, part=cell.id, classes=("value" if cell.value else "name",))
+    yield pen.label(
+        cell.value or cell.name, at, size, cell.role, part=cell.id, classes=("value" if cell.value else "name",)
+    )
     if cell.value is not None:
         above = (at[0], top - metrics.text * 0.42)
         yield pen.label(cell.name, above, metrics.text, "ink", axis=False, part=cell.id, classes=("name",))
@@ -99,9 +128,16 @@ def _block(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
     for place, cell in enumerate(box.cells):
         x, radius = rect.x0 + place * width, metrics.pad * 1.6 if count == 1 else 0.0
         yield Rectangle(
-            role=cell.role, part=cell.id, classes=("node",), width=metrics.line * 1.15, x=x, y=rect.y0, w=width,
-            h=rect.y1 - rect.y0, radius=radius,
-        )  # fmt: skip
+            role=cell.role,
+            part=cell.id,
+            classes=("node",),
+            width=metrics.line * 1.15,
+            x=x,
+            y=rect.y0,
+            w=width,
+            h=rect.y1 - rect.y0,
+            radius=radius,
+        )
         yield from _lettering(cell, (x + width / 2, (rect.y0 + rect.y1) / 2), rect.y0, pen, metrics)
 
 
@@ -124,9 +160,26 @@ def _bias(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
     line = ((x, rect.y0), (x, y + body.half_h * dip))
     ends = (box.bias.id, box.first.id)
     head = (metrics.head[0] * 0.85, metrics.head[1] * 0.9)
-    yield Arrow(role="wire", part="->".join(ends), classes=("link", "bias"), width=metrics.line, line=line, head=head, ends=ends, via=box.bias.id)
+    yield Arrow(
+        role="wire",
+        part="->".join(ends),
+        classes=("link", "bias"),
+        width=metrics.line,
+        line=line,
+        head=head,
+        ends=ends,
+        via=box.bias.id,
+    )
     yield Rectangle(
-        role="bias", part=box.bias.id, classes=("node", "bias"), width=metrics.line * 0.85, x=rect.x0, y=rect.y0, w=w, h=h, radius=metrics.pad
+        role="bias",
+        part=box.bias.id,
+        classes=("node", "bias"),
+        width=metrics.line * 0.85,
+        x=rect.x0,
+        y=rect.y0,
+        w=w,
+        h=h,
+        radius=metrics.pad,
     )
     yield pen.label(shown, (x, (rect.y0 + rect.y1) / 2), metrics.small, "bias", part=box.bias.id, classes=("bias",))
 
@@ -142,7 +195,12 @@ def _notes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
         (x, y), body = made.at[box.id], made.bodies[box.id]
         extent = pen.extent(box.note, metrics.small)
         reach = body.half_h + extent.height / 2 + 2 * metrics.pad
-        middles = [(x, y + reach), (x, y - reach - body.above), (x + body.half_w, y + reach), (x - body.half_w, y + reach)]
+        middles = [
+            (x, y + reach),
+            (x, y - reach - body.above),
+            (x + body.half_w, y + reach),
+            (x - body.half_w, y + reach),
+        ]
         places = [(Rect.centred(*at, extent.span + 2, extent.height + 2), at) for at in middles]
         free = next((at for rect, at in places if board.free(rect)), None)
         if free:
@@ -163,6 +221,21 @@ def headings(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
     column = {box.rank: made.at[box.id][0] for box in diagram.boxes}
     for group in diagram.groups:
         if group.rank in column:
-            yield pen.label(group.heading, (column[group.rank], base), metrics.heading, "ink", axis=False, bold=True, classes=("heading",))
+            yield pen.label(
+                group.heading,
+                (column[group.rank], base),
+                metrics.heading,
+                "ink",
+                axis=False,
+                bold=True,
+                classes=("heading",),
+            )
             if group.formula is not None:
-                yield pen.label(group.formula, (column[group.rank], top - metrics.air), metrics.small, "remark", axis=False, classes=("heading",))
+                yield pen.label(
+                    group.formula,
+                    (column[group.rank], top - metrics.air),
+                    metrics.small,
+                    "remark",
+                    axis=False,
+                    classes=("heading",),
+                )

@@ -33,5 +33,7 @@ def legend(entries: Sequence[Entry], pen: Pen, metrics: Metrics, around: Rect) -
         head = (width * 2.0, width * 2.7) if wide else metrics.head
         yield Arrow(role=entry.role, width=width, line=ends, head=head, classes=("legend",))
         role = "remark" if wide or len({e.role for e in entries} & {"band"}) else entry.role
-        yield pen.label((entry.words,), (x + reach + metrics.text * 0.6, y), metrics.small, role, side="left", classes=("legend",))
+        yield pen.label(
+            (entry.words,), (x + reach + metrics.text * 0.6, y), metrics.small, role, side="left", classes=("legend",)
+        )
         x += reach + metrics.text * 0.6 + span + step

@@ -16,8 +16,8 @@ SNUG = 1.025
 class Metrics:
     """Lengths in points; `text` is the size of names, `small` of numbers and remarks.
 
-    `bows` keeps room above the top row for gradients that flow within one circle; `tries` bounds the attempts to find room
-    for every label, and `strict` ends each at the first label without a
+    `bows` keeps room above the top row for gradients that flow within one circle.  `tries` bounds
+    the attempts to find room for every label, and `strict` ends each at the first label without a
     place; in `rounds` those that found none are asked first.
     """
 
@@ -52,11 +52,33 @@ class Metrics:
 SIZES: dict[Size, Metrics] = {
     "slide": Metrics(),
     "figure": Metrics(
-        text=10.5, small=9.0, heading=10.5, radius=21.0, gap=44.0, lane=13.0, air=21.0, pad=1.6, line=0.8,
-        head=(6.6, 5.0), margin=2.0, headings=False, biases=False,
+        text=10.5,
+        small=9.0,
+        heading=10.5,
+        radius=21.0,
+        gap=44.0,
+        lane=13.0,
+        air=21.0,
+        pad=1.6,
+        line=0.8,
+        head=(6.6, 5.0),
+        margin=2.0,
+        headings=False,
+        biases=False,
     ),
     "step": Metrics(
-        text=8.5, small=8.5, heading=8.5, radius=13.2, gap=34.0, lane=9.0, air=5.0, pad=1.2, line=0.7,
-        head=(5.2, 4.0), margin=2.0, headings=False, bows=True,
+        text=8.5,
+        small=8.5,
+        heading=8.5,
+        radius=13.2,
+        gap=34.0,
+        lane=9.0,
+        air=5.0,
+        pad=1.2,
+        line=0.7,
+        head=(5.2, 4.0),
+        margin=2.0,
+        headings=False,
+        bows=True,
     ),
-}  # fmt: skip
+}

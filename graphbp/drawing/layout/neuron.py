@@ -50,9 +50,22 @@ class _Neuron:
         yield from self.wire((0, 0), (-self.m.gap * 0.98, 0))
         if unit.first.gradient is not None:
             yield from self.known(unit.first.gradient, (-self.m.gap * 0.98 - m.pad * 3, 0), "right", unit.id)
-        yield Polygon(role="amplifier", part=unit.id, classes=("node", "amplifier"), width=self.line * 1.2,
-                      corners=((0, 0), (self.depth, -self.half), (self.depth, self.half)))  # fmt: skip
-        yield self.pen.label(unit.first.name, (self.depth - m.text * 1.2, 0), self.size, "amplifier", side="right", part=unit.id, classes=("gain",))
+        yield Polygon(
+            role="amplifier",
+            part=unit.id,
+            classes=("node", "amplifier"),
+            width=self.line * 1.2,
+            corners=((0, 0), (self.depth, -self.half), (self.depth, self.half)),
+        )
+        yield self.pen.label(
+            unit.first.name,
+            (self.depth - m.text * 1.2, 0),
+            self.size,
+            "amplifier",
+            side="right",
+            part=unit.id,
+            classes=("gain",),
+        )
         for place, line in enumerate(CAPTION):
             y = self.half + m.text * (1.9 + 1.3 * place)
             yield self.pen.label((line,), (self.depth * 0.55, y), m.text, "forward", axis=False, classes=("remark",))
@@ -60,15 +73,35 @@ class _Neuron:
 
     def wire(self, start: Point, end: Point, gaps: tuple[Rect, ...] = (), part: str = "") -> Iterator[Arrow]:
         head = (self.m.head[0] * 1.3, self.m.head[1] * 1.3)
-        yield Arrow(role="backward", part=part or self.unit.id, classes=("link", "backward"), width=self.line, line=(start, end), head=head, gaps=gaps)
+        yield Arrow(
+            role="backward",
+            part=part or self.unit.id,
+            classes=("link", "backward"),
+            width=self.line,
+            line=(start, end),
+            head=head,
+            gaps=gaps,
+        )
 
     def known(self, gradient: Content, at: Point, side: str, part: str) -> Iterator[Shape]:
         """A gradient on its tint; `at` is the middle of the side where wires end."""
         extent = self.pen.extent(gradient, self.size, display=True)
         w, h = extent.span + self.m.text * 1.3, extent.height + self.m.text
         x = at[0] - w if side == "right" else at[0]
-        yield Rectangle(role="gradient", part=part, classes=("node", "gradient"), width=0, x=x, y=at[1] - h / 2, w=w, h=h, radius=self.m.pad * 1.6)
-        yield self.pen.label(gradient, (x + w / 2, at[1]), self.size, "backward", display=True, part=part, classes=("gradient",))
+        yield Rectangle(
+            role="gradient",
+            part=part,
+            classes=("node", "gradient"),
+            width=0,
+            x=x,
+            y=at[1] - h / 2,
+            w=w,
+            h=h,
+            radius=self.m.pad * 1.6,
+        )
+        yield self.pen.label(
+            gradient, (x + w / 2, at[1]), self.size, "backward", display=True, part=part, classes=("gradient",)
+        )
 
     def single(self) -> Iterator[Shape]:
         """One gradient arrives: through a weight, or as it is."""
@@ -90,20 +123,39 @@ class _Neuron:
         yield from self.wire((adder - r, 0), (self.depth + m.pad, 0))
         upstream = self.upstream()
         extent = self.pen.extent(upstream, m.text, display=True)
-        yield self.pen.label(upstream, ((self.depth + adder - r) / 2, -extent.height / 2 - m.text * 0.7), m.text, "backward", display=True,
-                             part=self.unit.last.id, classes=("gradient",))  # fmt: skip
-        yield Circle(role="adder", part=self.unit.last.id, classes=("node", "adder"), width=self.line, x=adder, y=0, r=r)
+        yield self.pen.label(
+            upstream,
+            ((self.depth + adder - r) / 2, -extent.height / 2 - m.text * 0.7),
+            m.text,
+            "backward",
+            display=True,
+            part=self.unit.last.id,
+            classes=("gradient",),
+        )
+        yield Circle(
+            role="adder", part=self.unit.last.id, classes=("node", "adder"), width=self.line, x=adder, y=0, r=r
+        )
         yield from self.plus(adder, r * 0.42)
         far, step = adder + m.gap * 1.65, max(m.text * 8.8, m.radius * 2.9)
         heights = [(place - (len(self.sources) - 1) / 2) * step for place in range(len(self.sources))]
         for box, y in zip(self.sources, heights, strict=True):
             yield from self.branch(box, (far, y), (adder, 0.0), r)
         if len(self.sources) == 2:
-            yield self.pen.label((ASSUMED,), (far - m.text, 0), m.text, "remark", side="left", axis=True, classes=("remark",))
+            yield self.pen.label(
+                (ASSUMED,), (far - m.text, 0), m.text, "remark", side="left", axis=True, classes=("remark",)
+            )
 
     def plus(self, x: float, arm: float) -> Iterator[Shape]:
-        yield Path(role="adder", part=self.unit.last.id, classes=("sign",), width=self.line * 0.8, line=((x - arm, 0), (x + arm, 0)))
-        yield Path(role="adder", part=self.unit.last.id, classes=("sign",), width=self.line * 0.8, line=((x, -arm), (x, arm)))
+        yield Path(
+            role="adder",
+            part=self.unit.last.id,
+            classes=("sign",),
+            width=self.line * 0.8,
+            line=((x - arm, 0), (x + arm, 0)),
+        )
+        yield Path(
+            role="adder", part=self.unit.last.id, classes=("sign",), width=self.line * 0.8, line=((x, -arm), (x, arm))
+        )
 
     def branch(self, box: Box, start: Point, adder: Point, r: float) -> Iterator[Shape]:
         link = next(link for link in self.diagram.links if link.target == box.id)
@@ -119,8 +171,17 @@ class _Neuron:
         return Rect.centred(*at, extent.span + self.m.text * 1.2, self.m.text * 2.0)
 
     def weight(self, link: Link, ground: Rect) -> Iterator[Shape]:
-        yield Rectangle(role="weight", part=link.via, classes=("weight",), width=self.m.line, x=ground.x0, y=ground.y0,
-                        w=ground.x1 - ground.x0, h=ground.y1 - ground.y0, radius=self.m.pad)  # fmt: skip
+        yield Rectangle(
+            role="weight",
+            part=link.via,
+            classes=("weight",),
+            width=self.m.line,
+            x=ground.x0,
+            y=ground.y0,
+            w=ground.x1 - ground.x0,
+            h=ground.y1 - ground.y0,
+            radius=self.m.pad,
+        )
         middle = ((ground.x0 + ground.x1) / 2, (ground.y0 + ground.y1) / 2)
         yield self.pen.label(link.label or (), middle, self.size, "weight", part=link.via, classes=("weight",))
 

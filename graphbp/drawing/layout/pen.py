@@ -27,15 +27,27 @@ class Pen:
 
     ruler: Ruler
 
-    def extent(self, content: Content, size: float, *, bold: bool = False, display: bool = False, linear: bool = False) -> Extent:
+    def extent(
+        self, content: Content, size: float, *, bold: bool = False, display: bool = False, linear: bool = False
+    ) -> Extent:
         """How large the label will be."""
         return self.ruler.extent(Text(content, size, bold, display, linear))
 
     def label(
-        self, content: Content, at: Point, size: float, role: str, *, side: Literal["left", "middle", "right"] = "middle",
-        axis: bool = True, part: str = "", classes: tuple[str, ...] = (), bold: bool = False, display: bool = False,
+        self,
+        content: Content,
+        at: Point,
+        size: float,
+        role: str,
+        *,
+        side: Literal["left", "middle", "right"] = "middle",
+        axis: bool = True,
+        part: str = "",
+        classes: tuple[str, ...] = (),
+        bold: bool = False,
+        display: bool = False,
         linear: bool = False,
-    ) -> Label:  # fmt: skip
+    ) -> Label:
         """A label whose left end, middle or right end is at the point.
 
         With `axis` the height of its minus sign is there (of a tall formula the middle), without it the baseline.
@@ -44,9 +56,20 @@ class Pen:
         x = at[0] - extent.span * {"left": 0.0, "middle": 0.5, "right": 1.0}[side]
         y = at[1] + (rise(extent, size) if axis else 0.0)
         return Label(
-            role=role, part=part, classes=classes, content=content, x=x, y=y, size=size, span=extent.span,
-            ascent=extent.ascent, descent=extent.descent, bold=bold, display=display, linear=linear,
-        )  # fmt: skip
+            role=role,
+            part=part,
+            classes=classes,
+            content=content,
+            x=x,
+            y=y,
+            size=size,
+            span=extent.span,
+            ascent=extent.ascent,
+            descent=extent.descent,
+            bold=bold,
+            display=display,
+            linear=linear,
+        )
 
 
 def rise(extent: Extent, size: float) -> float:
@@ -90,4 +113,6 @@ class Board:
         """Whether nothing is in the way of a rectangle."""
         if any(rect.meets(other) for other, _ in self.rects):
             return False
-        return not any(part != own and beside(rect, segment) and rect.inside(segment) for segment, part in self.segments)
+        return not any(
+            part != own and beside(rect, segment) and rect.inside(segment) for segment, part in self.segments
+        )

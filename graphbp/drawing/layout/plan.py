@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from graphbp.drawing.diagram import Box, Diagram, Link
 from graphbp.drawing.geometry import Rect
@@ -52,7 +53,6 @@ class Plan:
         return Rect(rect.x0, rect.y0 - body.above, rect.x1, rect.y1 + (body.below if below else 0.0))
 
 
-
 def bodies(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
     """The size of every box; units and blocks of one picture are all alike."""
     found = {box.id: _body(box, pen, metrics) for box in diagram.boxes}
@@ -69,7 +69,11 @@ def bodies(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
 
 def _body(box: Box, pen: Pen, metrics: Metrics) -> Body:
     inner = [pen.extent(cell.value or cell.name, text_size(cell.value is None, metrics)).span for cell in box.cells]
-    above = metrics.text * 1.35 if box.kind in ("unit", "block", "square") and any(cell.value for cell in box.cells) else 0.0
+    above = (
+        metrics.text * 1.35
+        if box.kind in ("unit", "block", "square") and any(cell.value for cell in box.cells)
+        else 0.0
+    )
     below = bias_height(metrics) + metrics.air * 0.8 if box.bias else 0.0
     note = note_extent(box, pen, metrics)
     below += note[1] + metrics.pad * 2 if note[1] else 0.0
@@ -82,7 +86,14 @@ def _body(box: Box, pen: Pen, metrics: Metrics) -> Body:
         return Body(w, metrics.radius * 0.8, above, below, False, max(w, note[0] / 2))
     if box.kind == "square":
         w = max(metrics.radius * 0.6, inner[0] / 2 + 2 * metrics.pad)
-        return Body(w, max(metrics.radius * 0.56, min(w, metrics.radius * 0.6)), above, below, False, max(w, note[0] / 2, names / 2))
+        return Body(
+            w,
+            max(metrics.radius * 0.56, min(w, metrics.radius * 0.6)),
+            above,
+            below,
+            False,
+            max(w, note[0] / 2, names / 2),
+        )
     r = max(metrics.radius * 0.56, max(inner) / 2 + metrics.pad)
     return Body(r, r, above, below, True, max(r, note[0] / 2))
 
@@ -157,7 +168,9 @@ def _attempt(diagram: Diagram, pen: Pen, metrics: Metrics, manner: Manner) -> Pl
     return made
 
 
-def _places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]) -> tuple[dict[str, Point], dict[Link, tuple[Point, ...]]]:
+def _places(
+    diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]
+) -> tuple[dict[str, Point], dict[Link, tuple[Point, ...]]]:
     half = metrics.air / 2
     tall = max((sizes[box.id] for box in diagram.boxes), key=lambda body: body.half_h)
     above = max(max(b.half_h, tall.half_h * 0.7) + b.above for b in sizes.values()) + half
@@ -167,23 +180,27 @@ def _places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]
     placed = columns.place(slots, list(pairs.values()), metrics.lane)
     x = _column_places(diagram, pen, metrics, sizes)
     at = {box.id: (x[box.rank], placed.y[box.id]) for box in diagram.boxes}
-    half = {rank: max((sizes[box.id].half_w for box in diagram.boxes if box.rank == rank), default=0.0) for rank in x}
-    lanes = {link: columns.lane_points(placed.passes[pair], placed.y, x, half) for link, pair in pairs.items()}
+    wide = {rank: max((sizes[box.id].half_w for box in diagram.boxes if box.rank == rank), default=0.0) for rank in x}
+    lanes = {link: columns.lane_points(placed.passes[pair], placed.y, x, wide) for link, pair in pairs.items()}
     return at, lanes
 
 
 def _column_places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]) -> dict[int, float]:
     """The middle of each column: a gap holds its widest label several times, so that labels can step aside."""
     ranks = range(min(box.rank for box in diagram.boxes), max(box.rank for box in diagram.boxes) + 1)
-    wide = {rank: max((sizes[box.id].half_w for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks}
-    notes = {rank: max((sizes[box.id].widest for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks}
-    labels = {rank: 0.0 for rank in ranks}
+    wide = {
+        rank: max((sizes[box.id].half_w for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks
+    }
+    notes = {
+        rank: max((sizes[box.id].widest for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks
+    }
+    labels = dict.fromkeys(ranks, 0.0)
     for link in diagram.links:
         if link.label is not None:
             rank = diagram.home[link.target].rank
             labels[rank] = max(labels[rank], pen.extent(link.label, metrics.text).span)
     x = {ranks[0]: 0.0}
-    for before, rank in zip(ranks, ranks[1:], strict=False):
+    for before, rank in pairwise(ranks):
         gap = metrics.gap if labels[rank] else metrics.gap * 0.62
         gap = max(gap, labels[rank] * 2.6 + metrics.head[0])
         x[rank] = x[before] + max(wide[before] + wide[rank] + gap, notes[before] + notes[rank] + metrics.air)
@@ -218,9 +235,19 @@ def _label_places(diagram: Diagram, pen: Pen, made: Plan, manner: Manner) -> dic
             continue
         extent = pen.extent(link.label, metrics.text)
         pad = metrics.pad + manner.clearance
-        free = board.first_free(middle_places(wire, extent.span, extent.height, pad, metrics.head[0], manner.shares, sag=sag(extent, metrics.text)), link.part)
+        free = board.first_free(
+            middle_places(
+                wire, extent.span, extent.height, pad, metrics.head[0], manner.shares, sag=sag(extent, metrics.text)
+            ),
+            link.part,
+        )
         if free:
             rect, point = free[0].grown(-manner.clearance), free[1]
             board.block(rect, link.part)
-            found[link] = (pen.label(link.label, point, metrics.text, "parameter", part=link.via or link.part, classes=("weight",)), rect)
+            found[link] = (
+                pen.label(
+                    link.label, point, metrics.text, "parameter", part=link.via or link.part, classes=("weight",)
+                ),
+                rect,
+            )
     return found

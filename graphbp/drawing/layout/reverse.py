@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from graphbp.drawing.diagram import Box, Content, Diagram
+from graphbp.drawing.diagram import Box, Diagram
 from graphbp.drawing.geometry import Rect, flattened
 from graphbp.drawing.layout.finish import bounds, finish
 from graphbp.drawing.layout.legend import Entry, legend
@@ -15,7 +15,7 @@ from graphbp.drawing.layout.neuron import is_neuron, neuron
 from graphbp.drawing.layout.pen import Board, Pen, ink
 from graphbp.drawing.layout.plan import Body, Manner, Plan, plan
 from graphbp.drawing.layout.wires import MIDDLE, round_port
-from graphbp.drawing.scene import Arrow, Circle, Label, Path, Point, Polygon, Scene, Shape, moved
+from graphbp.drawing.scene import Arrow, Circle, Content, Label, Path, Point, Polygon, Scene, Shape, moved
 from graphbp.notation.tree import Equation, Expr
 
 TIP, BASE, BREADTH = 0.79, 0.57, 0.73
@@ -31,28 +31,40 @@ def reverse(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
     if is_neuron(diagram):
         return neuron(diagram, pen, metrics)
     metrics = replace(metrics, radius=metrics.radius * 1.2, air=metrics.air * 1.8)
-    made = plan(diagram, pen, metrics, Manner(_sizes(diagram, pen, metrics), _port, MIDDLE, clearance=metrics.line * 3.4))
+    made = plan(
+        diagram, pen, metrics, Manner(_sizes(diagram, pen, metrics), _port, MIDDLE, clearance=metrics.line * 3.4)
+    )
     stubs = list(_stubs(diagram, pen, made))
     shapes = [*_bands(diagram, made), *(s for s in stubs if s.role == "band"), *_stations(diagram, pen, made)]
-    shapes += [*_gradient_wires(diagram, made), *(s for s in stubs if s.role != "band"), *(label for label, _ in made.labels.values())]
+    shapes += [
+        *_gradient_wires(diagram, made),
+        *(s for s in stubs if s.role != "band"),
+        *(label for label, _ in made.labels.values()),
+    ]
     shapes += _outward(diagram, pen, made, shapes)
     shapes += list(_order(diagram, pen, made, shapes))
     return finish(diagram, [*shapes, *legend(_LEGEND, pen, made.metrics, bounds(shapes))], metrics)
 
 
 def _sizes(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
-    needs = [pen.extent(box.first.name, metrics.small).span + 1.4 * metrics.small for box in diagram.boxes if box.kind == "unit"]
+    needs = [
+        pen.extent(box.first.name, metrics.small).span + 1.4 * metrics.small
+        for box in diagram.boxes
+        if box.kind == "unit"
+    ]
     r = max([metrics.radius, *(need / LETTERS for need in needs)])
     sizes = {}
     for box in diagram.boxes:
         extent = pen.extent(box.first.name, metrics.text, display=True)
         small = max(extent.span, extent.height) / 2 + 2 * metrics.pad
-        sizes[box.id] = Body(r, r, round=False, widest=r) if box.kind == "unit" else Body(small, small, round=True, widest=small)
+        sizes[box.id] = (
+            Body(r, r, round=False, widest=r) if box.kind == "unit" else Body(small, small, round=True, widest=small)
+        )
     return sizes
 
 
 def _port(body: Body, at: Point, towards: Point, arriving: bool) -> Point:
-    """Gradients leave a triangle at its tip and enter it at its base, fans spread over the base; discs are met at their rim."""
+    """Gradients leave a triangle at its tip and enter at its base, spread over it; discs are met at their rim."""
     if body.round:
         return round_port(*at, body.half_w, towards)
     x, y = at
@@ -80,16 +92,35 @@ def _bands(diagram: Diagram, made: Plan) -> Iterator[Shape]:
         target = diagram.home[link.target].id
         line = wire.line if wire.curved else _clipped(wire.line, made.at[target], made.bodies[target].half_w)
         gaps = (made.labels[link][1],) if link in made.labels else ()
-        yield Arrow(role="band", part=link.part, classes=("link", "forward"), width=width, line=line, curved=wire.curved,
-                    head=(width * 2.0, width * 2.7), ends=(link.source, link.target), via=link.via, gaps=gaps)  # fmt: skip
+        yield Arrow(
+            role="band",
+            part=link.part,
+            classes=("link", "forward"),
+            width=width,
+            line=line,
+            curved=wire.curved,
+            head=(width * 2.0, width * 2.7),
+            ends=(link.source, link.target),
+            via=link.via,
+            gaps=gaps,
+        )
 
 
 def _gradient_wires(diagram: Diagram, made: Plan) -> Iterator[Shape]:
     for link, wire in made.wires.items():
         gaps = (made.labels[link][1],) if link in made.labels else ()
-        yield Arrow(role="backward", part=link.part, classes=("link", "backward"), width=made.metrics.line * 1.45,
-                    line=tuple(reversed(wire.line)), curved=wire.curved, head=made.metrics.head, ends=(diagram.home[link.source].id, link.target),
-                    via=link.via, gaps=gaps)  # fmt: skip
+        yield Arrow(
+            role="backward",
+            part=link.part,
+            classes=("link", "backward"),
+            width=made.metrics.line * 1.45,
+            line=tuple(reversed(wire.line)),
+            curved=wire.curved,
+            head=made.metrics.head,
+            ends=(diagram.home[link.source].id, link.target),
+            via=link.via,
+            gaps=gaps,
+        )
 
 
 def _stations(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
@@ -98,19 +129,25 @@ def _stations(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
         (x, y), r = made.at[box.id], made.bodies[box.id].half_w
         yield Circle(role="ghost", part=box.id, classes=("node",), width=metrics.line * 2, x=x, y=y, r=r)
         if box.kind != "unit":
-            yield pen.label(box.first.name, (x, y), metrics.text, "backward", display=True, part=box.id, classes=("gradient",))
+            yield pen.label(
+                box.first.name, (x, y), metrics.text, "backward", display=True, part=box.id, classes=("gradient",)
+            )
             continue
         yield triangle(box.id, (x, y), r, metrics)
         extent = pen.extent(box.first.name, metrics.small)
         right = x + BASE * r - metrics.small * 0.4
-        yield pen.label(box.first.name, (right - extent.span / 2, y), metrics.small, "amplifier", part=box.id, classes=("gain",))
+        yield pen.label(
+            box.first.name, (right - extent.span / 2, y), metrics.small, "amplifier", part=box.id, classes=("gain",)
+        )
 
 
 def triangle(part: str, at: Point, r: float, metrics: Metrics) -> Polygon:
     """An amplifier that points against the forward direction."""
     x, y = at
     corners = ((x - TIP * r, y), (x + BASE * r, y - BREADTH * r), (x + BASE * r, y + BREADTH * r))
-    return Polygon(role="amplifier", part=part, classes=("node", "amplifier"), width=metrics.line * 1.5, corners=corners)
+    return Polygon(
+        role="amplifier", part=part, classes=("node", "amplifier"), width=metrics.line * 1.5, corners=corners
+    )
 
 
 def _stubs(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
@@ -121,8 +158,16 @@ def _stubs(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
         inner = r if box.kind != "unit" else BASE * r
         if box.seed is not None:
             yield from _stub(box, (x + inner, y), (x + r, y), metrics, +1)
-            yield pen.label(box.seed, (x + r + 1.42 * metrics.radius, y), metrics.text, "backward", side="left", display=True,
-                            part=box.last.id, classes=("gradient", "seed"))  # fmt: skip
+            yield pen.label(
+                box.seed,
+                (x + r + 1.42 * metrics.radius, y),
+                metrics.text,
+                "backward",
+                side="left",
+                display=True,
+                part=box.last.id,
+                classes=("gradient", "seed"),
+            )
         if box.id not in fed and box.kind == "unit":
             yield from _stub(box, (x - TIP * r, y), (x - r, y), metrics, -1)
 
@@ -135,7 +180,14 @@ def _stub(box: Box, inner: Point, rim: Point, metrics: Metrics, side: int) -> It
     yield Arrow(role="band", part=box.last.id, classes=("stub", "forward"), width=width, line=forward, head=head)
     far = (far[0] + side * metrics.pad * 3, far[1]) if side > 0 else (far[0] + metrics.radius * 0.3, far[1])
     backward = (far, inner) if side > 0 else (inner, far)
-    yield Arrow(role="backward", part=box.last.id, classes=("stub", "backward"), width=metrics.line * 1.45, line=backward, head=metrics.head)
+    yield Arrow(
+        role="backward",
+        part=box.last.id,
+        classes=("stub", "backward"),
+        width=metrics.line * 1.45,
+        line=backward,
+        head=metrics.head,
+    )
 
 
 def _outward(diagram: Diagram, pen: Pen, made: Plan, shapes: list[Shape]) -> list[Shape]:
@@ -143,7 +195,9 @@ def _outward(diagram: Diagram, pen: Pen, made: Plan, shapes: list[Shape]) -> lis
     board, metrics = Board(), made.metrics
     for box in diagram.boxes:
         (x, y), r = made.at[box.id], made.bodies[box.id].half_w
-        board.rects += [(Rect.centred(x, y, 2 * r * share, 2 * r * math.sqrt(1 - share**2)), box.id) for share in (0.35, 0.7, 0.95)]
+        board.rects += [
+            (Rect.centred(x, y, 2 * r * share, 2 * r * math.sqrt(1 - share**2)), box.id) for share in (0.35, 0.7, 0.95)
+        ]
     for shape in shapes:
         if isinstance(shape, Label):
             board.block(ink(shape).grown(metrics.pad))
@@ -153,7 +207,9 @@ def _outward(diagram: Diagram, pen: Pen, made: Plan, shapes: list[Shape]) -> lis
     found: list[Shape] = []
     for box in diagram.boxes:
         if box.kind == "unit" and box.first.gradient is not None:
-            label = _outer_label(box, box.first.gradient, pen, made, board, -1 if made.at[box.id][1] <= middle + 1 else 1)
+            label = _outer_label(
+                box, box.first.gradient, pen, made, board, -1 if made.at[box.id][1] <= middle + 1 else 1
+            )
             board.block(ink(label).grown(metrics.pad))
             found.append(label)
     return found
@@ -163,9 +219,19 @@ def _outer_label(box: Box, gradient: Content, pen: Pen, made: Plan, board: Board
     metrics, (x, y), r = made.metrics, made.at[box.id], made.bodies[box.id].half_w
     extent = pen.extent(gradient, metrics.text, display=True)
     w, h = extent.span, extent.height
-    near = [(x - r - w * 0.55 * k, y + turn * (h / 2 + metrics.pad * 2 + lift)) for turn in (side, -side) for k in (0.9, 1.3) for lift in (0, 4, 9, 15)]
-    near += [(x + shift * r, y + turn * (r + h / 2 + metrics.pad)) for turn in (side, -side) for shift in (0, -0.5, 0.5)]
-    worst = [(board.trouble(Rect.centred(px, py, w + 2 * metrics.pad, h + metrics.pad)), place) for place, (px, py) in enumerate(near)]
+    near = [
+        (x - r - w * 0.55 * k, y + turn * (h / 2 + metrics.pad * 2 + lift))
+        for turn in (side, -side)
+        for k in (0.9, 1.3)
+        for lift in (0, 4, 9, 15)
+    ]
+    near += [
+        (x + shift * r, y + turn * (r + h / 2 + metrics.pad)) for turn in (side, -side) for shift in (0, -0.5, 0.5)
+    ]
+    worst = [
+        (board.trouble(Rect.centred(px, py, w + 2 * metrics.pad, h + metrics.pad)), place)
+        for place, (px, py) in enumerate(near)
+    ]
     best = near[min(worst)[1]]
     return pen.label(gradient, best, metrics.text, "backward", display=True, part=box.id, classes=("gradient",))
 
@@ -228,10 +294,14 @@ def _group(entries: list[Content], place: int, pen: Pen, metrics: Metrics, y: fl
     size = metrics.small * 1.05
     number = (str(place),)
     extent = pen.extent(number, size, bold=True)
-    yield pen.label(number, (r, y + (extent.ascent - extent.descent) / 2), size, "badge", axis=False, bold=True, classes=("order",))
+    yield pen.label(
+        number, (r, y + (extent.ascent - extent.descent) / 2), size, "badge", axis=False, bold=True, classes=("order",)
+    )
     x = 2 * r + metrics.text * 0.8
     for entry in entries:
         display = entry != ("…",)
-        label = pen.label(entry, (x, y), metrics.text, "backward", side="left", display=display, classes=("order", "gradient"))
+        label = pen.label(
+            entry, (x, y), metrics.text, "backward", side="left", display=display, classes=("order", "gradient")
+        )
         yield label
         x += label.span + metrics.text * 1.1

@@ -34,7 +34,11 @@ class _Ends:
 
 
 def tracks(
-    diagram: Diagram, rects: Mapping[str, Rect], cards: Mapping[str, Card], lanes: Mapping[Link, tuple[Point, ...]], metrics: Metrics
+    diagram: Diagram,
+    rects: Mapping[str, Rect],
+    cards: Mapping[str, Card],
+    lanes: Mapping[Link, tuple[Point, ...]],
+    metrics: Metrics,
 ) -> Iterator[Track]:
     """All edges, routed between ports that are ordered as their other ends are."""
     home = {link: (diagram.home[link.source].id, diagram.home[link.target].id) for link in diagram.links}
@@ -44,15 +48,22 @@ def tracks(
     for link in diagram.links:
         source, target = (rects[name] for name in home[link])
         if link in lanes:
-            yield _level(link, home, rects, cards, right, left, metrics) or _across(link, source, target, right[link], left[link], lanes[link], metrics)
+            yield _level(link, home, rects, cards, right, left, metrics) or _across(
+                link, source, target, right[link], left[link], lanes[link], metrics
+            )
         else:
             yield _upright(link, source, target)
 
 
 def _side(
-    links: list[Link], home: Mapping[Link, tuple[str, str]], rects: Mapping[str, Rect], cards: Mapping[str, Card], metrics: Metrics,
-    end: int, lanes: Mapping[Link, tuple[Point, ...]],
-) -> dict[Link, _Ends]:  # fmt: skip
+    links: list[Link],
+    home: Mapping[Link, tuple[str, str]],
+    rects: Mapping[str, Rect],
+    cards: Mapping[str, Card],
+    metrics: Metrics,
+    end: int,
+    lanes: Mapping[Link, tuple[Point, ...]],
+) -> dict[Link, _Ends]:
     """Ports on one side of all cards: pairs spread over the side in the order of the other ends' heights."""
     ports: dict[Link, _Ends] = {}
     for name, rect in rects.items():
@@ -81,16 +92,26 @@ def _ports(rect: Rect, made: Card, links: list[Link], end: int, metrics: Metrics
     step = min(27.0 * scale, room / max(len(links) - 1, 1))
     middle = (rect.y0 + rect.y1) / 2
     heights = [middle + step * (k - (len(links) - 1) / 2) for k in range(len(links))]
-    return [_Ends(y - half, y + half) if link.flow == "both" else _Ends(y, y) for y, link in zip(heights, links, strict=True)]
+    return [
+        _Ends(y - half, y + half) if link.flow == "both" else _Ends(y, y)
+        for y, link in zip(heights, links, strict=True)
+    ]
 
 
 def _level(
-    link: Link, home: Mapping[Link, tuple[str, str]], rects: Mapping[str, Rect], cards: Mapping[str, Card], right: Mapping[Link, _Ends],
-    left: Mapping[Link, _Ends], metrics: Metrics,
-) -> Track | None:  # fmt: skip
+    link: Link,
+    home: Mapping[Link, tuple[str, str]],
+    rects: Mapping[str, Rect],
+    cards: Mapping[str, Card],
+    right: Mapping[Link, _Ends],
+    left: Mapping[Link, _Ends],
+    metrics: Metrics,
+) -> Track | None:
     """Two cards that have only each other and stand side by side are joined by level lines."""
     source, target = home[link]
-    alone = sum(home[other][0] == source for other in right) == 1 and sum(home[other][1] == target for other in left) == 1
+    alone = (
+        sum(home[other][0] == source for other in right) == 1 and sum(home[other][1] == target for other in left) == 1
+    )
     a, b = rects[source], rects[target]
     top, bottom = max(a.y0, b.y0), min(a.y1, b.y1)
     if not alone or bottom - top < metrics.text * 1.2:
@@ -102,7 +123,9 @@ def _level(
     backward = bottom - cards[source].head_line(metrics) * 0.82
     if backward - forward < metrics.text * 0.4:
         forward, backward = (top + bottom) / 2 - HALF_TRACK, (top + bottom) / 2 + HALF_TRACK
-    return Track(link, Wire(((a.x1, forward), (b.x0, forward)), False), Wire(((b.x0, backward), (a.x1, backward)), False))
+    return Track(
+        link, Wire(((a.x1, forward), (b.x0, forward)), False), Wire(((b.x0, backward), (a.x1, backward)), False)
+    )
 
 
 def _across(
@@ -113,7 +136,9 @@ def _across(
     forward = _wire(((source.x1, start.forward), *((x, y - half) for x, y in lane), (target.x0, end.forward)))
     if link.flow == "forward":
         return Track(link, forward, None)
-    backward = _wire(((target.x0, end.backward), *((x, y + half) for x, y in reversed(lane)), (source.x1, start.backward)))
+    backward = _wire(
+        ((target.x0, end.backward), *((x, y + half) for x, y in reversed(lane)), (source.x1, start.backward))
+    )
     return Track(link, forward, backward)
 
 

@@ -65,9 +65,16 @@ def route(start: Point, end: Point, through: Sequence[Point], obstacles: Iterabl
 
 
 def middle_places(
-    wire: Wire, width: float, height: float, pad: float, head: float, shares: Sequence[float], shifts: Sequence[float] = (0.0,), sag: float = 0.0,
-) -> Iterator[tuple[Rect, Point]]:  # fmt: skip
-    """Where a label may stand on the wire: the first share first, clear of both ends; then a little above or below its middle.
+    wire: Wire,
+    width: float,
+    height: float,
+    pad: float,
+    head: float,
+    shares: Sequence[float],
+    shifts: Sequence[float] = (0.0,),
+    sag: float = 0.0,
+) -> Iterator[tuple[Rect, Point]]:
+    """Where a label may stand on the wire: the first share first, clear of both ends; then a little higher or lower.
 
     `sag` is how far below the point the middle of the label's ink lies.
     """

@@ -16,9 +16,15 @@ VIEWS = ("graph", "network", "reverse")
 
 
 def view(
-    network: Network, name: str = "graph", *, result: Result | None = None, show: Collection[str] | None = None, fold: int = 0, turned: bool = False,
+    network: Network,
+    name: str = "graph",
+    *,
+    result: Result | None = None,
+    show: Collection[str] | None = None,
+    fold: int = 0,
+    turned: bool = False,
     digits: int = 3,
-) -> Diagram:  # fmt: skip
+) -> Diagram:
     """What the named view shows of the network; `result` puts numbers into it.
 
     Raises: UsageError for an unknown view.
@@ -26,7 +32,14 @@ def view(
     if name == "network":
         return network_view(network, result, digits)
     if name == "graph":
-        return graph_view(network, result, show=frozenset(show) if show is not None else SHOWN, fold=fold, turned=turned, digits=digits)
+        return graph_view(
+            network,
+            result,
+            show=frozenset(show) if show is not None else SHOWN,
+            fold=fold,
+            turned=turned,
+            digits=digits,
+        )
     if name == "reverse":
         return reverse_view(network, result, digits)
     raise UsageError(f"no view {name!r}", fix=did_you_mean(name, VIEWS) or f"views: {', '.join(VIEWS)}")

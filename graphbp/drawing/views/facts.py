@@ -39,7 +39,11 @@ def value_of(network: Network, result: Result | None, name: str) -> Expr | None:
     """The number of a scalar node: as its author wrote it, or as computed; None where it is not known."""
     written = network.values.get(name) if not network.data else None
     if isinstance(written, Number) or (isinstance(written, Neg) and isinstance(written.x, Number)):
-        return written if result is None or name not in result or _same(written, result[name].value) else number(result[name].value)
+        return (
+            written
+            if result is None or name not in result or _same(written, result[name].value)
+            else number(result[name].value)
+        )
     return None if result is None or name not in result else number(result[name].value)
 
 

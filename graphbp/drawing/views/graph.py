@@ -7,7 +7,7 @@ from typing import Any
 
 from graphbp.derive.local import local_derivative, scalar
 from graphbp.derive.units import Unit, units
-from graphbp.drawing.diagram import Box, Cell, Diagram, Link
+from graphbp.drawing.diagram import Box, Cell, Diagram, Flow, Link
 from graphbp.drawing.views.facts import Result, columns, gradient_of, is_array, number, shape_note, value_of
 from graphbp.drawing.views.reverse import slope_of_call
 from graphbp.errors import GraphbpError
@@ -30,9 +30,14 @@ class GraphView:
     """
 
     def __init__(
-        self, network: Network, result: Result | None = None, show: Collection[str] = SHOWN, fold: int = 0, turned: bool = False,
+        self,
+        network: Network,
+        result: Result | None = None,
+        show: Collection[str] = SHOWN,
+        fold: int = 0,
+        turned: bool = False,
         digits: int = 3,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.network, self.result, self.graph = network, result, network.graph
         self.show, self.fold, self.digits = show, fold, digits
         self.loss = Symbol(network.loss_name)
@@ -46,7 +51,11 @@ class GraphView:
         """Parameters written inside a card, and the node whose card it is."""
         if not self.fold:
             return {}
-        lonely = (name for name in self.named if self.graph[name].role is Role.PARAMETER and len(self.graph.named_consumers[name]) == 1)
+        lonely = (
+            name
+            for name in self.named
+            if self.graph[name].role is Role.PARAMETER and len(self.graph.named_consumers[name]) == 1
+        )
         return {name: self.graph.named_consumers[name][0] for name in lonely}
 
     def _can_turn(self) -> bool:
@@ -61,11 +70,16 @@ class GraphView:
         """The finished diagram."""
         ranks, near = self.ranks()
         boxes = [self.card(name, ranks[name], near.get(name, "")) for name in self.in_order(ranks)]
-        about = f"Computation graph of {len(self.named)} nodes: values flow forward along solid edges, gradients backward along dashed ones."
+        about = f"Computation graph of {len(self.named)} nodes: values on solid edges, gradients on dashed ones."
         return Diagram(
-            "graph", tuple(boxes), tuple(self.links(ranks)), title=self.network.title, description=about,
-            names=self.network.names, numbers=NumberStyle(self.digits),
-        )  # fmt: skip
+            "graph",
+            tuple(boxes),
+            tuple(self.links(ranks)),
+            title=self.network.title,
+            description=about,
+            names=self.network.names,
+            numbers=NumberStyle(self.digits),
+        )
 
     # Columns
 
@@ -90,7 +104,7 @@ class GraphView:
             if late and len(own) <= SATELLITES and not (self.turned and name == loss):
                 near.update(dict.fromkeys(own, name))
         inputs = {name: self.sources(name) for name in computed}
-        rank = columns({**{leaf: () for leaf in leaves}, **inputs}, leaves)
+        rank = columns({**dict.fromkeys(leaves, ()), **inputs}, leaves)
         for leaf, user in near.items():
             rank[leaf] = rank[user]
         if self.turned:
@@ -151,14 +165,14 @@ class GraphView:
             for source in self.graph.named_inputs[name]:
                 if source in self.named and self.home(source) != self.home(name):
                     label, value = self.local(name, source) if "locals" in self.show else (None, None)
-                    flow = "both" if self.gets_gradient(source) and self.gets_gradient(name) else "forward"
+                    flow: Flow = "both" if self.gets_gradient(source) and self.gets_gradient(name) else "forward"
                     yield Link(source, name, label=label, value=value, flow=flow)
 
     def local(self, name: str, source: str) -> tuple[Expr | None, Expr | None]:
         """The local derivative as a formula and as a number; nothing between arrays."""
         if is_array(self.network, name) or is_array(self.network, source):
             return None, None
-        written = slope_of_call(self.network.formulas[name], source)
+        written: Expr | None = slope_of_call(self.network.formulas[name], source)
         if written is None and scalar(self.network, name, source):
             try:
                 written = local_derivative(self.network, name, source).result
@@ -169,7 +183,7 @@ class GraphView:
         return written, None if isinstance(written, Number) else self._slope(name, source)
 
     def _slope(self, name: str, source: str) -> Expr | None:
-        """The number of a local derivative: the share that came through this edge, by the gradient that it came from."""
+        """The number of a local derivative: the share that came through this edge, by the gradient behind it."""
         if self.result is None or not (name in self.result and source in self.result):
             return None
         upstream: Any = self.result[name].gradient
@@ -180,7 +194,13 @@ class GraphView:
 
 
 def graph_view(
-    network: Network, result: Result | None = None, *, show: Collection[str] = SHOWN, fold: int = 0, turned: bool = False, digits: int = 3
+    network: Network,
+    result: Result | None = None,
+    *,
+    show: Collection[str] = SHOWN,
+    fold: int = 0,
+    turned: bool = False,
+    digits: int = 3,
 ) -> Diagram:
     """The computation graph."""
     return GraphView(network, result, show, fold, turned, digits).diagram()

@@ -38,14 +38,16 @@ class NetworkView:
         links = tuple(self.links(ranks))
         title, names = self.network.title, self.network.names
         groups = tuple(self.groups(ranks))
-        return Diagram("layers", boxes, links, groups, title, self.description(), names=names, numbers=NumberStyle(self.digits))
+        return Diagram(
+            "layers", boxes, links, groups, title, self.description(), names=names, numbers=NumberStyle(self.digits)
+        )
 
     def ranks(self) -> dict[str, int]:
         """The column of every box, in topological order of the boxes."""
         computed = [node.id for node in self.graph.named if not node.leaf and node.id not in self.inner]
         inputs = {name: tuple(dict.fromkeys(map(self.home, self.used(name)))) for name in computed}
         leaves = dict.fromkeys(name for sources in inputs.values() for name in sources if self.graph[name].leaf)
-        rank = columns({**{leaf: () for leaf in leaves}, **inputs}, leaves)
+        rank = columns({**dict.fromkeys(leaves, ()), **inputs}, leaves)
         return {node.id: rank[node.id] for node in self.graph.named if node.id in rank}
 
     def home(self, name: str) -> str:
@@ -69,7 +71,9 @@ class NetworkView:
             return Box(name, "block" if array else "unit", tuple(cells), rank, bias=bias, note=note)
         if node.leaf:
             return Box(name, "square", (self.cell(name, leaf_role(node.role)),), rank, note=note)
-        return Box(name, "block" if array else "disc", (self.cell(name, "value"),), rank, note=note or self.remark(name))
+        return Box(
+            name, "block" if array else "disc", (self.cell(name, "value"),), rank, note=note or self.remark(name)
+        )
 
     def cell(self, name: str, role: str) -> Cell:
         """A node with its number, if there is one."""
@@ -121,7 +125,11 @@ class NetworkView:
             layers = {self.units[name].layer for name in names}
             if layers == {deepest} and (deepest > 1 or len(names) > 1) and self.is_output(names):
                 return "Output layer"
-            return f"Layer {min(layers)}" if len(layers) == 1 and deepest > 1 else ("Neuron" if len(names) == 1 else "Layer")
+            return (
+                f"Layer {min(layers)}"
+                if len(layers) == 1 and deepest > 1
+                else ("Neuron" if len(names) == 1 else "Layer")
+            )
         if all(self.graph[name].role is Role.INPUT for name in names):
             return "Input" if len(names) == 1 else "Inputs"
         return "Loss" if names == [self.network.loss_name] else None
@@ -140,4 +148,3 @@ class NetworkView:
 def network_view(network: Network, result: Result | None = None, digits: int = 3) -> Diagram:
     """The network as layers of units."""
     return NetworkView(network, result, digits).diagram()
-

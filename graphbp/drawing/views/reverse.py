@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphbp.drawing.diagram import Box, Cell, Diagram, Link
+from graphbp.drawing.diagram import Box, BoxKind, Cell, Diagram, Link
 from graphbp.drawing.scene import Content
 from graphbp.drawing.views.facts import Result, columns, gradient_of
 from graphbp.drawing.views.network import HIDDEN, NetworkView
@@ -28,7 +28,9 @@ class ReverseView(NetworkView):
         inner = [name for name in self.computed() if name != self.network.loss_name or self.shows_loss()]
         if self.units:
             return dict.fromkeys(inner)
-        leaves = dict.fromkeys(source for name in self.computed() for source in self.used(name) if self.graph[source].leaf)
+        leaves = dict.fromkeys(
+            source for name in self.computed() for source in self.used(name) if self.graph[source].leaf
+        )
         return dict.fromkeys([*leaves, *inner])
 
     def computed(self) -> list[str]:
@@ -44,14 +46,23 @@ class ReverseView(NetworkView):
         return bool(plain) and plain == list(self.used(loss))
 
     def diagram(self) -> Diagram:
-        inputs = {name: tuple(self.home(s) for s in self.used(name) if self.home(s) in self.drawn) for name in self.drawn}
+        inputs = {
+            name: tuple(self.home(s) for s in self.used(name) if self.home(s) in self.drawn) for name in self.drawn
+        }
         rank = columns(inputs, ())
         boxes = tuple(self.station(name, rank[name]) for name in self.drawn)
         links = tuple(self.flows())
         network, numbers = self.network, NumberStyle(self.digits)
         about = f"Reverse network: gradients flow from the loss to the first layer through {len(self.units)} units."
         return Diagram(
-            "reverse", boxes, links, title=network.title, description=about, formula=self.formula(), names=network.names, numbers=numbers
+            "reverse",
+            boxes,
+            links,
+            title=network.title,
+            description=about,
+            formula=self.formula(),
+            names=network.names,
+            numbers=numbers,
         )
 
     def station(self, name: str, rank: int) -> Box:
@@ -61,9 +72,11 @@ class ReverseView(NetworkView):
         if unit and unit.a:
             cell = Cell(name, "amplifier", self.gain(name, unit.a), gradient=gradient, gradient_value=number)
             return Box(name, "unit", (cell, Cell(unit.a, "amplifier", Symbol(unit.a))), rank, seed=self.seed(unit.a))
-        kind = "source" if name in self.network.givens else "disc"
+        kind: BoxKind = "source" if name in self.network.givens else "disc"
         if name == self.network.loss_name and self.network.has_loss:
-            return Box(name, "disc", (Cell(name, "backward", Number(1), gradient=Equation(gradient, (Number(1),))),), rank)
+            return Box(
+                name, "disc", (Cell(name, "backward", Number(1), gradient=Equation(gradient, (Number(1),))),), rank
+            )
         return Box(name, kind, (Cell(name, "backward", gradient, gradient_value=number),), rank)
 
     def gain(self, z: str, a: str) -> Expr:
@@ -75,7 +88,11 @@ class ReverseView(NetworkView):
         """The gradient that is known before the backward pass starts, at an output."""
         if name in self.network.givens:
             return Partial(self.loss, Symbol(name)) if name not in self.drawn else None
-        if self.network.has_loss and self.network.loss_name not in self.drawn and self.network.loss_name in self.graph.named_consumers[name]:
+        if (
+            self.network.has_loss
+            and self.network.loss_name not in self.drawn
+            and self.network.loss_name in self.graph.named_consumers[name]
+        ):
             return Partial(self.loss, Symbol(name))
         return None
 
@@ -101,8 +118,10 @@ class ReverseView(NetworkView):
         gain = Mark(self.gain(unit.z, unit.a), "forward")
         terms = [
             mul(Mark(Symbol(weight), "parameter"), Mark(Partial(self.loss, Symbol(later.z)), "backward"))
-            for later in self.units.values() for weight, source in later.weights if source == unit.a
-        ]  # fmt: skip
+            for later in self.units.values()
+            for weight, source in later.weights
+            if source == unit.a
+        ]
         upstream = add(*terms) if terms else Mark(Partial(self.loss, Symbol(unit.a)), "backward")
         return Equation(left, (mul(gain, upstream),))
 

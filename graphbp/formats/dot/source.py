@@ -50,7 +50,9 @@ def _lettering(part: str, scene: Scene) -> str:
     for label in scene.labels():
         if label.part == part and "weight" not in label.classes:
             lines.setdefault(round(label.y / 6), []).append(label)
-    return "\n".join(" ".join(spoken(label, scene) for label in sorted(lines[y], key=lambda label: label.x)) for y in sorted(lines))
+    return "\n".join(
+        " ".join(spoken(label, scene) for label in sorted(lines[y], key=lambda label: label.x)) for y in sorted(lines)
+    )
 
 
 def _looks(shapes: list[Shape], scene: Scene, theme: Theme) -> dict[str, str]:
@@ -58,10 +60,14 @@ def _looks(shapes: list[Shape], scene: Scene, theme: Theme) -> dict[str, str]:
     rect = Rect.around(point for shape in shapes for point in shape.points())
     x, y = (rect.x0 + rect.x1) / 2, scene.height - (rect.y0 + rect.y1) / 2
     return {
-        "shape": _SHAPES.get(type(first), "box"), "pos": f"{x:.2f},{y:.2f}", "width": f"{(rect.x1 - rect.x0) / 72:.4f}",
-        "height": f"{(rect.y1 - rect.y0) / 72:.4f}", "color": style.line or style.fill or "black",
-        "fillcolor": style.fill or theme.palette.paper or "white", "fontcolor": style.text,
-    }  # fmt: skip
+        "shape": _SHAPES.get(type(first), "box"),
+        "pos": f"{x:.2f},{y:.2f}",
+        "width": f"{(rect.x1 - rect.x0) / 72:.4f}",
+        "height": f"{(rect.y1 - rect.y0) / 72:.4f}",
+        "color": style.line or style.fill or "black",
+        "fillcolor": style.fill or theme.palette.paper or "white",
+        "fontcolor": style.text,
+    }
 
 
 def _edges(scene: Scene) -> Iterator[Arrow]:
@@ -79,7 +85,11 @@ def _ends(arrow: Arrow) -> tuple[str, str]:
 
 def _line(arrow: Arrow, scene: Scene, theme: Theme) -> dict[str, str]:
     style = theme.style(arrow.role)
-    labels = [label for label in scene.labels() if label.part in (arrow.part, arrow.via or arrow.part) and {"weight", "local"} & set(label.classes)]
+    labels = [
+        label
+        for label in scene.labels()
+        if label.part in (arrow.part, arrow.via or arrow.part) and {"weight", "local"} & set(label.classes)
+    ]
     words = "\n".join(spoken(label, scene) for label in labels) if arrow.role != "backward" or not style.dashed else ""
     looks = {"color": style.line or "black", "fontcolor": style.text, "style": "dashed" if style.dashed else "solid"}
     if arrow.role == "backward":

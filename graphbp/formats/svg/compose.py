@@ -19,10 +19,13 @@ from graphbp.theme import Style, Theme
 def compose(scene: Scene, theme: Theme) -> str:
     """The scene as one SVG file."""
     drawn, symbols = glyphs(scene, theme)
-    size = f'width="{_n(scene.width)}pt" height="{_n(scene.height)}pt" viewBox="0 0 {_n(scene.width)} {_n(scene.height)}"'
+    size = (
+        f'width="{_n(scene.width)}pt" height="{_n(scene.height)}pt" viewBox="0 0 {_n(scene.width)} {_n(scene.height)}"'
+    )
+    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    about = f'role="img" class="graphbp theme-{theme.name}" aria-labelledby="graphbp-title graphbp-desc"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {size} role="img" '
-        f'class="graphbp theme-{theme.name}" aria-labelledby="graphbp-title graphbp-desc">',
+        f"<svg {spaces} {size} {about}>",
         f'<title id="graphbp-title">{_text(scene.title or "graphbp")}</title>',
         f'<desc id="graphbp-desc">{_text(scene.description)}</desc>',
         f"<defs>{''.join(symbols)}</defs>",
@@ -34,7 +37,7 @@ def compose(scene: Scene, theme: Theme) -> str:
 
 
 def parts(scene: Scene, theme: Theme, drawn: Mapping[Label, str], *, ids: bool = True) -> Iterator[str]:
-    """Shapes of one part in one group; the first group of a part carries its id, unless a page holds several pictures."""
+    """Shapes of one part in one group; the first of a part carries its id, unless a page holds several pictures."""
     seen: set[str] = set()
     for (part, classes), shapes in itertools.groupby(scene.shapes, lambda shape: (shape.part, shape.classes)):
         name = re.sub(r"[^\w.-]+", "-", part)
@@ -51,7 +54,9 @@ def _shape(shape: Shape, scene: Scene, theme: Theme, drawn: Mapping[Label, str])
         return _label(shape, scene, drawn[shape])
     contour = _contour(shape.outline(), style, shape.width, shape.role)
     if isinstance(shape, Arrow):
-        contour += _contour(Polygon(role=shape.role, corners=shape.tip()).outline(), Style(None, style.line), 0, f"{shape.role} head")
+        contour += _contour(
+            Polygon(role=shape.role, corners=shape.tip()).outline(), Style(None, style.line), 0, f"{shape.role} head"
+        )
     return contour
 
 
@@ -68,7 +73,8 @@ def _contour(commands: tuple[Command, ...], style: Style, width: float, role: st
 def _label(label: Label, scene: Scene, glyphs: str) -> str:
     said, maths = spoken(label, scene), latex(label, scene)
     place = f'transform="translate({_n(label.x)} {_n(label.y - label.ascent)})"'
-    return f'<g class="label {escape(label.role)}" role="img" aria-label="{_text(said)}" data-latex="{_text(maths)}" {place}>{glyphs}</g>'
+    about = f'role="img" aria-label="{_text(said)}" data-latex="{_text(maths)}"'
+    return f'<g class="label {escape(label.role)}" {about} {place}>{glyphs}</g>'
 
 
 _PAGE = re.compile(r"<svg[^>]*>(.*?)(?:<defs>(.*)</defs>)?\s*</svg>\s*$", re.DOTALL)
@@ -82,7 +88,8 @@ def glyphs(scene: Scene, theme: Theme) -> tuple[dict[Label, str], list[str]]:
         return {}, []
     head = f"{label_rules(theme)}{ink_rules(theme)}#set page(width: auto, height: auto, margin: 0pt, fill: none)\n"
     sources = [f"#page[{_set(label, scene, theme)}]\n" for label in labels]
-    drawn, symbols = {}, {}
+    drawn: dict[Label, str] = {}
+    symbols: dict[str, str] = {}
     for label, page in zip(labels, compile_pages(head + "".join(sources), "svg"), strict=True):
         found = _PAGE.match(page.decode())
         assert found is not None
@@ -92,7 +99,9 @@ def glyphs(scene: Scene, theme: Theme) -> tuple[dict[Label, str], list[str]]:
 
 
 def _set(label: Label, scene: Scene, theme: Theme) -> str:
-    markup = content_markup(label.content, theme, scene.names, scene.numbers, display=label.display, bold=label.bold, linear=label.linear)
+    markup = content_markup(
+        label.content, theme, scene.names, scene.numbers, display=label.display, bold=label.bold, linear=label.linear
+    )
     return f"#text(size: {label.size:g}pt, fill: rgb({quoted(theme.style(label.role).text)}))[{markup}]"
 
 

@@ -65,11 +65,11 @@ def _stroke(style: Style, width: float) -> str:
 
 
 def _label(label: Label, scene: Scene, theme: Theme, style: Style) -> str:
-    markup = content_markup(
-        label.content, theme, scene.names, scene.numbers, display=label.display, bold=label.bold, linear=label.linear
-    )
-    place = f"dx: {_pt(label.x)}, dy: {_pt(label.y - label.ascent)}"
-    return f"#place(top + left, {place}, box(width: {_pt(label.span + 1)}, text(size: {_pt(label.size)}, fill: rgb({quoted(style.text)}))[{markup}]))\n"
+    looks = {"display": label.display, "bold": label.bold, "linear": label.linear}
+    markup = content_markup(label.content, theme, scene.names, scene.numbers, **looks)
+    text = f"text(size: {_pt(label.size)}, fill: rgb({quoted(style.text)}))[{markup}]"
+    at = f"dx: {_pt(label.x)}, dy: {_pt(label.y - label.ascent)}"
+    return f"#place(top + left, {at}, box(width: {_pt(label.span + 1)}, {text}))\n"
 
 
 def _point(point: Point) -> str:

@@ -32,7 +32,8 @@ def ink_rules(theme: Theme) -> str:
     )
     lit, line = quoted(theme.palette.lit), quoted(theme.palette.lit_line)
     shown = f"#let inklit(x) = box(fill: rgb({lit}), outset: (x: 1.5pt, y: 2pt), radius: 1.5pt, x)\n"
-    boxed = f"#let inkresult(x) = box(fill: rgb({lit}), stroke: 0.7pt + rgb({line}), inset: (x: 4pt), outset: (y: 3.5pt), radius: 2pt, x)\n"
+    border = f"fill: rgb({lit}), stroke: 0.7pt + rgb({line}), inset: (x: 4pt), outset: (y: 3.5pt), radius: 2pt"
+    boxed = f"#let inkresult(x) = box({border}, x)\n"
     return coloured + shown + boxed
 
 
@@ -40,7 +41,8 @@ def label_rules(theme: Theme) -> str:
     """The set rules under which labels are measured and placed: the box of a label is its ink."""
     return (
         "#set par(leading: 0pt, spacing: 0pt, first-line-indent: 0pt, justify: false)\n"
-        f'#set text(font: {quoted(theme.text_font)}, top-edge: "bounds", bottom-edge: "bounds", hyphenate: false, lang: "en")\n'
+        f'#set text(font: {quoted(theme.text_font)}, top-edge: "bounds", bottom-edge: "bounds")\n'
+        '#set text(hyphenate: false, lang: "en")\n'
         f"#show math.equation: set text(font: {quoted(theme.math_font)})\n"
     )
 
