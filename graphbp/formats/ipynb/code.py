@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphbp.document.tree import Document, Value
 
-_CHECK = '''\
+_CHECK = """\
 import numpy as np
 
 # The gradients as the steps above find them, against those that backpropagation computes.
@@ -16,8 +16,8 @@ for name, number in shown.items():
     computed = readings[name].gradient
     assert np.allclose(computed, number), (name, computed, number)
 print(f"{{len(shown)}} gradients agree")
-'''
-_QUOTIENTS = '''\
+"""
+_QUOTIENTS = """\
 from itertools import islice
 
 # The first entries of each parameter moved a little in both directions: no derivative is used.
@@ -30,7 +30,7 @@ for name in (node.id for node in net.graph.named if node.role == "parameter"):
         step[place] = h
         quotient = (net.run({name: value + step}).loss - net.run({name: value - step}).loss) / (2 * h)
         print(f"{name}{list(place) or ''}: {quotient:.8g} by differences, {gradient[place]:.8g} by backpropagation")
-'''
+"""
 
 
 def loading(source: str) -> str:

@@ -50,6 +50,7 @@ class MarkdownDocument:
         return md_prose(text, self.maths, self.numbers)
 
     def line(self, text: Prose) -> str:
+        """A sentence that begins a line."""
         return md_line(self.prose(text))
 
     def math(self, term: Expr | Equation) -> str:

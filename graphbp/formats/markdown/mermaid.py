@@ -85,5 +85,3 @@ def _outlined(box: _Box) -> str:
     text = (" | " if box.kind is HalfDisc else "<br>").join(box.lines)
     opening, closing = {HalfDisc: ("([", "])"), Circle: ("((", "))")}.get(box.kind, ("[", "]"))
     return f'{opening}"{text}"{closing}'
-
-

@@ -106,7 +106,8 @@ class _TikzWriter:
         size = f"\\fontsize{{{_n(label.size)}bp}}{{{_n(label.size * 1.2)}bp}}\\selectfont"
         weight = r"\bfseries\boldmath" if label.bold else ""
         place = f"[anchor=base,text={self.colour(style.text)}] at {_point((label.x + label.span / 2, label.y))}"
-        return rf"\node{place} {{{size}{weight} {self.content(label)}}};" + "\n"
+        # The inner group ends what \boldmath starts before TikZ reads on.
+        return rf"\node{place} {{{{{size}{weight} {self.content(label)}}}}};" + "\n"
 
     def content(self, label: Label) -> str:
         writer = (LinearTexWriter if label.linear else TexWriter)(self.scene.names, self.scene.numbers)
