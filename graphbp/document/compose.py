@@ -128,6 +128,8 @@ _PATHS = """A change of a node reaches {l} along every path that leads there. Al
 multiplied; where several paths lead on, their products are added."""
 _LAYERS = """Every layer turns the gradient of its output into the gradients of what it was made of, so one sweep back
 from the loss finds them all. A gradient has the shape of the array that it belongs to."""
+_CLOSED = """A closed form writes a gradient in the leaves alone. What it repeats, backpropagation computes once:
+compare the numbers of operations."""
 _UNITS = """A weight acts only through the sum that it enters: {product}, forward factor times backward factor.
 The forward pass gives the first; one sweep back from the loss gives the second."""
 
@@ -138,7 +140,9 @@ def idea(found: Sequence[Unit], derivation: Derivation) -> Paragraph:
     loss = Symbol(network.loss_name)
     if not network.has_loss and not network.givens:
         return Paragraph(_filled(_NO_LOSS))
-    if not found:
+    if derivation.reading == "closed":
+        return Paragraph(_filled(_CLOSED))
+    if not found or derivation.reading == "path":
         return Paragraph(_filled(_PATHS, l=loss))
     if any(network.shape(unit.z) for unit in found):
         return Paragraph(_filled(_LAYERS))
