@@ -92,6 +92,14 @@ KNOWN: Mapping[str, Function] = {
     "neg": jnp.negative,
     "identity": lambda x: x,
     "leaky_relu": lambda z, slope: nn.leaky_relu(z, negative_slope=slope),
+    "log1p": jnp.log1p,
+    "silu": nn.silu,
+    "log_sigmoid": nn.log_sigmoid,
+    "prelu": lambda x, alpha: jnp.where(x > 0, x, alpha * x),
+    "elu": nn.elu,
+    "selu": nn.selu,
+    "clip": jnp.clip,
+    "hardtanh": lambda x, **bounds: jnp.clip(x, *bounds.values()),
     "where": lambda condition, x, y: jnp.where(condition != 0, x, y),
     "broadcast": jnp.broadcast_to,
     "transpose": lambda x, axes: jnp.swapaxes(x, -1, -2) if axes is None else jnp.transpose(x, axes),
@@ -113,7 +121,7 @@ USES = [(name, sample) for name, sample in uses() if name in KNOWN]
 
 def test_most_operations_have_a_counterpart() -> None:
     without = set(ops.names()) - set(KNOWN)
-    assert all(ops.get(name).condition or name == "step" for name in without), without
+    assert all(ops.get(name).condition or name in ("step", "sign") for name in without), without
 
 
 @pytest.mark.parametrize(("name", "sample"), USES, ids=label)

@@ -10,6 +10,7 @@ import pytest
 
 from graphbp import ops
 from graphbp.ops.derived import derived_vjp
+from graphbp.ops.literals import kernel_value
 
 NUMBERS: list[tuple[str, tuple[float, ...], int, float]] = [
     ("relu", (0.0,), 0, 0.0),
@@ -17,6 +18,12 @@ NUMBERS: list[tuple[str, tuple[float, ...], int, float]] = [
     ("abs", (0.0,), 0, 0.0),
     ("step", (0.0,), 0, 0.0),
     ("step", (1.0,), 0, 0.0),
+    ("sign", (0.0,), 0, 0.0),
+    ("prelu", (0.0, 0.3), 0, 0.3),
+    ("prelu", (0.0, 0.3), 1, 0.0),
+    ("hardtanh", (1.0,), 0, 0.0),
+    ("hardtanh", (-1.0,), 0, 0.0),
+    ("elu", (0.0,), 0, 1.0),
     ("maximum", (2.0, 2.0), 0, 1.0),
     ("maximum", (2.0, 2.0), 1, 0.0),
     ("minimum", (2.0, 2.0), 0, 1.0),
@@ -30,10 +37,7 @@ NUMBERS: list[tuple[str, tuple[float, ...], int, float]] = [
 def pulled(name: str, inputs: Sequence[Any], attrs: dict[str, Any], slot: int) -> tuple[Any, Any]:
     """The kernel's and the derived rule's gradient for an upstream gradient of ones."""
     op = ops.get(name)
-    full = {
-        key: float(value) if hasattr(value, "denominator") and key == "slope" else value
-        for key, value in op.complete(attrs).items()
-    }
+    full = {key: kernel_value(value) for key, value in op.complete(attrs).items()}
     output = op.forward(*inputs, **full)
     upstream = np.ones(np.shape(output))
     return op.vjp(upstream, output, inputs, full, slot), derived_vjp(op, upstream, output, inputs, full, slot)
@@ -43,8 +47,15 @@ def pulled(name: str, inputs: Sequence[Any], attrs: dict[str, Any], slot: int) -
 def test_chosen_slopes(name: str, inputs: tuple[float, ...], slot: int, chosen: float) -> None:
     for made in pulled(name, [np.asarray(value) for value in inputs], {}, slot):
         assert float(made) == chosen
-    output = ops.get(name).scalar(*inputs, **ops.get(name).complete({}))
-    assert ops.get(name).vjp(1.0, output, inputs, {"slope": 0.01, "threshold": 0}, slot) == chosen
+    op = ops.get(name)
+    attrs = {key: kernel_value(value) for key, value in op.complete({}).items()}
+    assert op.vjp(1.0, op.scalar(*inputs, **attrs), inputs, attrs, slot) == chosen
+
+
+@pytest.mark.parametrize("bound", [-2.0, 3.0])
+def test_clip_passes_the_gradient_at_its_bounds(bound: float) -> None:
+    for made in pulled("clip", [np.asarray(bound)], {"min": -2, "max": 3}, 0):
+        assert float(made) == 1.0
 
 
 def test_kinks_are_known() -> None:
