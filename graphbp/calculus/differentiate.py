@@ -370,7 +370,7 @@ def differentiate_formula(expr: Expr, wrt: Symbol, derivative_of: Slope | None =
 
     >>> chain = differentiate_formula(Symbol("w") * Symbol("x") + Symbol("b"), Symbol("w"))
     >>> chain.result, chain.lines[-1].reason[0]
-    (Symbol(name='x'), 'sum rule; the second term does not contain ')
+    (Symbol(name='x'), 'sum rule; ')
     """
     worker = Differentiator(wrt, frozenset((wrt.name,)), derivative_of or slope_or_name)
     left = Partial(expr, wrt)

@@ -155,6 +155,22 @@ class Recogniser(SumForms):
         return Cases(tuple(zip(values[:-1], known, strict=True)), values[-1])
 
     def _bracket(self, expr: Bracket, axes: Axes) -> Expr | None:
+        condition = expr.condition
+        if (
+            isinstance(condition, Compare)
+            and isinstance(condition.left, Expr)
+            and condition.relation == "="
+            and (self.used(condition.left, axes), condition.right) == (axes[:-1], axes[-1] if axes else None)
+        ):
+            return self._one_hot(condition.left, axes)
+        return self._compared(expr, axes)
+
+    def _one_hot(self, number: Expr, axes: Axes) -> Expr | None:
+        """[class number = letter]: a row of zeros with a one at the class."""
+        form = self.form(number, axes[:-1])
+        return None if form is None else Call("one_hot", (form,), (("num_classes", axes[-1].size),))
+
+    def _compared(self, expr: Bracket, axes: Axes) -> Expr | None:
         condition = self._condition(expr.condition, axes)
         return None if condition is None else Bracket(condition)
 

@@ -14,7 +14,7 @@ from graphbp.calculus.lines import Definition, Fact, Line, Rule
 from graphbp.calculus.terms import Product, build, conditions, has_delta, key, products
 from graphbp.notation.prose import Piece, Prose
 from graphbp.notation.smart import ZERO
-from graphbp.notation.tree import Add, Call, Equation, Expr, Number, Pow, Sum, Symbol, rebuild, walk
+from graphbp.notation.tree import Add, Call, Cases, Equation, Expr, Number, Pow, Sum, Symbol, rebuild, walk
 
 
 @dataclass
@@ -93,6 +93,8 @@ def _contract(trail: Trail, known: Known) -> None:
 
 
 def _tidied(before: Expr) -> Prose:
+    if any(isinstance(part, Cases) and has_delta(part) for part in walk(before)):
+        return ("a factor [condition] is 1 where the condition holds, else 0",)
     return (
         ("multiply out",) if any(isinstance(part, Add) and has_delta(part) for part in walk(before)) else ("in order",)
     )

@@ -308,16 +308,14 @@ def without_cases(expr: Expr) -> Expr:
 
 
 def _common_deltas(values: Sequence[Expr]) -> tuple[tuple[Expr, ...], list[Expr]]:
-    """The δs that every branch but zero has as factors, and what is left of the branches."""
+    """The δs between free letters that every branch but zero has as factors, and what is left of the branches."""
     parts = [products(value, lambda _: False) for value in values]
     if any(len(part) > 1 for part in parts):
         return (), list(values)
     live = [part[0] for part in parts if part]
-    common = (
-        [num for num in live[0].nums if isinstance(num, Delta) and all(num in other.nums for other in live)]
-        if live
-        else []
-    )
+    bound = {index.name for part in live for index in part.sums}
+    shared = [num for num in (live[0].nums if live else ()) if isinstance(num, Delta) and not free_letters(num) & bound]
+    common = [num for num in shared if all(num in other.nums for other in live)]
     rest = [
         build(replace(part[0], nums=tuple(n for n in part[0].nums if n not in common))) if part else ZERO
         for part in parts

@@ -313,7 +313,7 @@ def _against_differences(chain: Chain, point: Point, tolerance: float) -> float:
     for number, line in enumerate(chain.lines):
         if number == 0 and isinstance(line.expr, Partial):
             continue
-        error = _error(point.value(line.expr, _letters(chain, point.rule)), truth)
+        error = _error(point.value(line.expr, _letters(chain, point.rule)), truth, point)
         worst = max(worst, error)
         _refuse(chain, number, error, tolerance, "the difference quotient")
     return worst
@@ -327,7 +327,7 @@ def _against_neighbours(chain: Chain, point: Point, tolerance: float) -> None:
         except _Unknown:
             continue
         if before is not None:
-            _refuse(chain, number, _error(now, before), tolerance, "the line before, on whole numbers")
+            _refuse(chain, number, _error(now, before, point), tolerance, "the line before, on whole numbers")
         before = now
 
 
@@ -343,16 +343,21 @@ def _layer(rule: GradientRule, point: Point, tolerance: float) -> float:
         size not in (1, full) for size, full in zip(layer.shape[::-1], shape[::-1], strict=False)
     ):
         raise WrongLine(f"the layer form has the shape {layer.shape}, the gradient {shape}", node=rule.definition.name)
-    error = _error(np.broadcast_to(layer, shape), point.value(rule.entry, rule.indices))
+    error = _error(np.broadcast_to(layer, shape), point.value(rule.entry, rule.indices), point)
     _refuse(rule.chain, len(rule.chain.lines) - 1, error, tolerance, "the entry form")
     return error
 
 
-def _error(value: Value, truth: Value) -> float:
-    """The largest error relative to the size of the truth; infinite where one is not a number."""
+def _error(value: Value, truth: Value, point: Point) -> float:
+    """The largest error relative to the size of the truth; infinite where one is not a number.
+
+    Large values that cancel leave rounding errors of their own size; these do not count.
+    """
     if not np.all(np.isfinite(value)) or not np.all(np.isfinite(truth)):
         return 0.0 if np.array_equal(value, truth, equal_nan=True) else float("inf")
-    return float(np.max(np.abs(value - truth), initial=0.0) / max(1.0, float(np.max(np.abs(truth), initial=0.0))))
+    largest = max(float(np.max(np.abs(array), initial=0.0)) for array in point.values.values())
+    scale = max(1.0, float(np.max(np.abs(truth), initial=0.0)), 1e-8 * largest)
+    return float(np.max(np.abs(value - truth), initial=0.0)) / scale
 
 
 def _refuse(chain: Chain, number: int, error: float, tolerance: float, witness: str) -> None:

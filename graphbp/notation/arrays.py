@@ -35,6 +35,16 @@ def erf(x: Value) -> Value:
     return math.erf(x) if np.ndim(x) == 0 else np.vectorize(math.erf, otypes=[float])(x)
 
 
+def one_hot(x: Value, num_classes: int) -> Value:
+    """A row for every class number: 1 at the class, else 0.
+
+    >>> one_hot(np.array([2, 0]), 3)
+    array([[0., 0., 1.],
+           [1., 0., 0.]])
+    """
+    return np.where(np.expand_dims(x, -1) == np.arange(num_classes), 1.0, 0.0)
+
+
 def chain_product(first: Value, *rest: Value) -> Value:
     """The matrix product of all factors, from left to right."""
     for factor in rest:

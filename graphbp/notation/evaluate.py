@@ -100,7 +100,7 @@ Run = Callable[[Scope], Value]
 ELEMENTARY: Mapping[str, Callable[..., Value]] = {
     "exp": np.exp, "log": np.log, "log1p": np.log1p, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign, "sin": np.sin,
     "cos": np.cos, "tan": np.tan, "tanh": np.tanh, "sinh": np.sinh, "cosh": np.cosh, "arctan": np.arctan,
-    "erf": arrays.erf, "sum": arrays.total, "mean": arrays.mean, "floor": np.floor,
+    "erf": arrays.erf, "one_hot": arrays.one_hot, "sum": arrays.total, "mean": arrays.mean, "floor": np.floor,
     "max": arrays.largest, "maximum": np.maximum, "minimum": np.minimum,
 }  # fmt: skip
 """Functions that formulas may call without being given a kernel."""
@@ -261,7 +261,7 @@ class Compiler:
             function = scope.functions.get(key) or ELEMENTARY.get(key)
             if function is None:
                 raise ValueMissing(f"there are no numbers for the function {key}", fix="give it a definition")
-            return function(*(run(scope) for run in args), **options)
+            return function(*(run(scope) for run in args), **_bound(options, scope))
 
         return apply
 
@@ -301,7 +301,7 @@ class Compiler:
     def bracket(self, term: Bracket) -> Run:
         """[condition]."""
         run = self.compile(term.condition)
-        return lambda scope: np.where(run(scope), 1.0, 0.0)[()]
+        return lambda scope: _indicator(run(scope), scope)
 
     def cases(self, term: Cases) -> Run:
         """The first value whose condition holds; of scalars only the branch taken is computed."""
@@ -383,6 +383,20 @@ def _known(table: Mapping[str, Value], name: str, kind: str) -> Value:
     if name not in table:
         raise ValueMissing(f"the {kind} {name} is not known")
     return table[name]
+
+
+def _bound(options: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """The options, a size letter among them as its number."""
+    if not scope.sizes:
+        return options
+    return {name: scope.sizes.get(value, value) if isinstance(value, str) else value for name, value in options.items()}
+
+
+def _indicator(holds: Value, scope: Scope) -> Value:
+    """1 or 0, of the kind of number that the scope computes with."""
+    if "number" in scope.functions and np.ndim(holds) == 0:
+        return scope.functions["number"](int(holds))
+    return np.where(holds, 1.0, 0.0)[()]
 
 
 def _flat(scope: Scope) -> Scope:
