@@ -211,9 +211,9 @@ def _pairs(case: Case, made: Sequence[tuple[Mutant, np.ndarray]], claimed: np.nd
     flat = np.stack([numbers.ravel() for _, numbers in unique])
     goal, base = claimed.ravel(), true.ravel()
     with np.errstate(all="ignore"):
-        for combine in (lambda a, b: a * b / base, lambda a, b: a + b - base):
+        for combine in (lambda a, b, t: a * b / t, lambda a, b, t: a + b - t):
             for first in range(len(unique)):
-                both = combine(flat[first], flat[first + 1 :])
+                both = combine(flat[first], flat[first + 1 :], base)
                 gaps = np.max(np.abs(both - goal), axis=1) / max(float(np.max(np.abs(goal))), 1e-300) if len(both) else np.array([])
                 for second in np.flatnonzero(gaps < CLOSE):
                     pair = Match(unique[first][0], unique[first + 1 + int(second)][0])
@@ -239,7 +239,7 @@ def _pair_fits(case: Case, pair: Match, combine: object, cloud: Cloud) -> bool:
     if claimed is None or parts[0] is None or parts[1] is None:
         return False
     with np.errstate(all="ignore"):
-        return _close(claimed, combine(parts[0], parts[1]))
+        return _close(claimed, combine(parts[0], parts[1], true))
 
 
 def chosen(matches: Sequence[Match]) -> Mistake:

@@ -16,7 +16,8 @@ from graphbp.check.follow import Followed, Pair
 from graphbp.check.sides import Scope, side
 from graphbp.check.truth import Cloud
 from graphbp.errors import GraphbpError
-from graphbp.notation.tree import Entry, Expr, Index, Partial, Symbol
+from graphbp.graph.shape import Size
+from graphbp.notation.tree import Entry, Expr, Index, Partial, Symbol, walk
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ class Derivation:
         if line.definition and left is not None and rights:
             self._introduce(line, left, rights[0])
             start = 1
+        if left is not None:
+            line = replace(line, free=self._sized(line.free, left))
         if left is None:
             return Graded(line, None, (Finding("undecided", reason="the line has no left side"),))
         relations = tuple(Relation(left, right, line.free, self.ready, self.claim.language) for right in rights[start:])
@@ -92,6 +95,17 @@ class Derivation:
             graded = replace(graded, follows=self._follows(relations[graded.wrong], earlier))
             self.wrong.append(relations[graded.wrong])
         return graded
+
+    def _sized(self, free: tuple[Index, ...], left: Expr) -> tuple[Index, ...]:
+        """The free letters with the sizes of the axes that they count on the left."""
+        graph = self.decider.world.plan.graph
+        sizes: dict[str, Size] = {}
+        for part in walk(left):
+            if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in graph:
+                for sub, size in zip(part.subs, graph[part.base.name].shape, strict=False):
+                    if isinstance(sub, Index):
+                        sizes.setdefault(sub.name, size)
+        return tuple(Index(letter.name, sizes.get(letter.name, letter.size)) for letter in free)
 
     def _definition(self, line: ClaimLine, right: Expr) -> Finding:
         """A name that the learner introduces is right, unless custom says what it stands for and the claim is nothing else."""

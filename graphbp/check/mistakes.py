@@ -79,6 +79,7 @@ class Row:
     asks: Callable[[Instruction, int], bool]
     share: Callable[[Use], Value]
     says: str
+    rank: int = 0
 
 
 STRUCTURAL = frozenset({"neg", "identity", "broadcast", "transpose", "reshape", "flatten", "index", "sum", "mean", "flip"})
@@ -268,8 +269,8 @@ ROWS: tuple[Row, ...] = (
     Row("activation-for-preactivation", is_function, lambda use: use.upstream * use.slope(use.output),
         "the derivative of {op} is taken at its output instead of its input"),
     Row("activation-for-preactivation", named(*BY_OUTPUT), _by_input, "the input of {op} stands where its output belongs"),
-    *(Row("wrong-activation-derivative", is_function, _instead(slope), "the derivative of {op} is not " + text) for text, slope in SIGMOID_LIKE),
-    *(Row("wrong-activation-derivative", is_function, _slope_of(name), "the derivative of " + name + " stands where that of {op} belongs") for name in FUNCTIONS),
+    *(Row("wrong-activation-derivative", is_function, _instead(slope), "the derivative of {op} is not " + text, 1) for text, slope in SIGMOID_LIKE),
+    *(Row("wrong-activation-derivative", is_function, _slope_of(name), "the derivative of " + name + " stands where that of {op} belongs", 1) for name in FUNCTIONS),
     Row("wrong-kink", named(*KINKED), _other_branch, "the slopes left and right of the kink of {op} are exchanged"),
     Row("missing-factor", named("sqrt"), lambda use: 2 * use.share, "the ½ of the root's derivative is missing"),
     Row("missing-jacobian-terms", named("softmax"), _diagonal, "only the diagonal of the soft-max's derivative is kept"),
@@ -316,7 +317,7 @@ ROWS: tuple[Row, ...] = (
     Row("quotient-rule", named("div", slot=1), lambda use: None, "the denominator depends on it too"),
     Row("missing-factor", _constant_exponent, lambda use: use.share / use.other, "the exponent that comes down is missing"),
     Row("extra-factor", _constant_exponent, lambda use: use.share * use.x, "the exponent is not lowered by one"),
-    Row("missing-factor", _constant_exponent, lambda use: use.upstream * use.other, "the power itself is missing"),
+    Row("missing-factor", _constant_exponent, lambda use: use.upstream * use.other, "the power itself is missing", 2),
     Row("sign", named("sub", "neg"), lambda use: -use.share, "the minus sign of {via} is not heeded"),
     Row("forward-instead-of-backward-weights", _is_matrix(0), _product(lambda g, w: g @ w), "on the way back the weights are transposed"),
     Row("forward-instead-of-backward-weights", _is_matrix(1), _product(lambda g, w: w @ g), "on the way back the matrix is transposed"),

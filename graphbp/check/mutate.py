@@ -83,7 +83,7 @@ class Mutations:
             yield from self._rows(step, slot)
         for name in self._between_names():
             yield from self._at_node(name)
-        yield Mutant("value-for-gradient", self.wrt, f"the value of {self.wrt} stands where its gradient belongs", self._own_value)
+        yield Mutant("value-for-gradient", self.wrt, f"the value of {self.wrt} stands where its gradient belongs", self._own_value, rank=1)
         yield from self._everywhere()
         yield from self._paths()
         yield from self._exchanged()
@@ -96,12 +96,12 @@ class Mutations:
             if row.asks(step, slot):
                 compute = self._edited({(step.target, slot): _edit(row)})
                 for place, kind in enumerate(self._kinds(row, step, slot)):
-                    yield Mutant(kind, self.where(step, slot), self._says(row, step, slot), compute, rank=place)
+                    yield Mutant(kind, self.where(step, slot), self._says(row, step, slot), compute, rank=row.rank + place)
         yield Mutant("sign", self.where(step, slot), "a sign is turned", self._edited({(step.target, slot): _negated}), rank=2)
         twice = step.op.name == "mul" and all(source in self.through for source in step.sources)
         if twice:
             says = "both factors depend on it, and only one of them is differentiated"
-            yield Mutant("product-rule", self.where(step, slot), says, self._edited({(step.target, slot): _lost}))
+            yield Mutant("product-rule", self.where(step, slot), says, self._edited({(step.target, slot): _lost}), rank=0 if self._near(step) else 1)
 
     def _says(self, row: Row, step: Instruction, slot: int) -> str:
         shown = {"op": self._op(step), "other": self._shown(step, 1 - slot), "to": self._shown(step, slot), "via": self._owner(step.target)}
@@ -112,6 +112,10 @@ class Mutations:
         if row.kind.endswith("-activation-derivative") and not self._activation(step):
             factor = {"missing": "missing-factor", "extra": "extra-factor"}.get(row.kind.partition("-")[0])
             return (factor, row.kind) if factor else (row.kind,)
+        if row.kind == "forward-instead-of-backward-weights" and not self._is_weight(step.sources[1 - slot]):
+            return ("transposed",)
+        if row.kind == "quotient-rule" and slot == 1 and not self._near(step):
+            return ("missing-path", "quotient-rule") if row.says.startswith("the denominator depends") else (row.kind,)
         if row.kind in ("missing-factor", "extra-factor") and step.op.name in ("mul", "div") and len(step.sources) == 2:
             other = step.sources[1 - slot]
             if not self.program.variable[other]:
@@ -120,6 +124,19 @@ class Mutations:
                 first = "extra-factor" if grows == large else "missing-factor"
                 return (first, "missing-factor" if first == "extra-factor" else "extra-factor")
         return (row.kind,)
+
+    def _is_weight(self, place: int) -> bool:
+        """Whether a factor is a parameter, turned or not."""
+        node = self.nodes[place]
+        while not node.named and node.op == "transpose":
+            node = self.graph[node.inputs[0]]
+        return node.role is Role.PARAMETER
+
+    def _near(self, step: Instruction) -> bool:
+        """Whether both parts of a product or quotient use the variable directly, so that one rule covers it."""
+        names = [self._owner(source) for source in step.sources]
+        own = self._owner(step.target)
+        return self.wrt not in names and all(name == own or self.wrt in self.graph.named_inputs.get(name, ()) for name in names)
 
     def _constant(self, place: int) -> float:
         """The number that a part without variables stands for."""
@@ -189,7 +206,7 @@ class Mutations:
             for group in self._groups(uses):
                 step, slot = group[0]
                 edits = {(one.target, place): _edit(row) for one, place in group}
-                for rank, kind in enumerate(self._kinds(row, step, slot), 1):
+                for rank, kind in enumerate(self._kinds(row, step, slot), row.rank + 1):
                     yield Mutant(kind, self.where(step, slot), self._says(row, step, slot) + ", and so elsewhere", self._edited(edits), rank=rank)
 
     def _groups(self, uses: Sequence[tuple[Instruction, int]]) -> Iterator[Sequence[tuple[Instruction, int]]]:
@@ -493,10 +510,10 @@ class Mutations:
 
     def _is_transposed_weight(self, step: Instruction, slot: int, other: str) -> bool:
         """Whether the weight leads to another unit of the next layer from another unit: an entry of W and not of Wᵀ."""
-        here = {self._owner(step.target)}
-        source = self._owner(step.sources[slot])
-        theirs = set(self.graph.named_consumers[other])
-        return not theirs & here and all(source not in self._multiplied(other, consumer) for consumer in theirs)
+        here, source = self._owner(step.target), self._owner(step.sources[slot])
+        theirs = [name for name in self.graph.named_consumers[other] if name != here and self._levels[name] == self._levels[here]]
+        sources = {name for consumer in theirs for name in self._multiplied(other, consumer)}
+        return any(name != source and self._levels[name] == self._levels[source] for name in sources)
 
     def _multiplied(self, weight: str, consumer: str) -> set[str]:
         """The nodes that the weight multiplies in a formula."""

@@ -310,6 +310,7 @@ def _kernels(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
             yield "reversed", "The order must not be turned there.", part, part.x
         if isinstance(part, Call) and part.function == "flip":
             yield "reversed", "The order must not be turned there.", part, part.args[0]
+    for part in walk(term):
         if isinstance(part, Correlate):
             yield "not-rotated", "The kernel has to be turned by 180°.", part, Correlate(part.x, Flip(part.kernel, (-2, -1)), part.letters, part.stride)
         if isinstance(part, Call) and part.function in ("correlate", "conv2d", "conv1d") and len(part.args) > 1:

@@ -199,6 +199,9 @@ def left_over(case: Case) -> Mistake | None:
     if claimed is None:
         return None
     at = where(case.decider, case.relation)
+    known = _is_another(case, cloud, claimed, true, at)
+    if known is not None:
+        return known
     with np.errstate(all="ignore"):
         ratio = claimed / true
     if np.all(np.isfinite(ratio)):
@@ -210,10 +213,23 @@ def left_over(case: Case) -> Mistake | None:
     return _term(case, cloud, claimed - true, at)
 
 
+def _is_another(case: Case, cloud: Cloud, claimed: np.ndarray, true: np.ndarray, at: str) -> Mistake | None:
+    """The value or the gradient of another node in the place of what was asked for."""
+    for node in cloud.world.plan.graph.named:
+        values = cloud.value(node.id)
+        if values.shape == claimed.shape and _close(claimed, values):
+            return _mistake("value-for-gradient", at, f"This is the value of {node.id}.")
+    for name, values in _gradients(case, cloud):
+        if values.shape == claimed.shape and _close(claimed, values) and not _close(values, true):
+            return _mistake("wrong-index", at, f"This is {name}.")
+    return None
+
+
 def _factor(case: Case, cloud: Cloud, ratio: np.ndarray, at: str) -> Mistake | None:
     if np.allclose(ratio, ratio[0], rtol=CLOSE, atol=0):
         return _constant_factor(float(ratio[0]), at)
-    names = list(_quantities(case, cloud))
+    true = case.left(cloud)
+    names = [(name, values) for name, values in _quantities(case, cloud) if values.shape != true.shape or not _close(np.abs(values), np.abs(true))]
     for name, values in names:
         if np.allclose(ratio, values, rtol=CLOSE):
             return _mistake("extra-factor", at, f"Your answer is the truth times {name}.")

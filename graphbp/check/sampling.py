@@ -19,7 +19,7 @@ Arrays = dict[str, np.ndarray]
 
 SCALES = (1.0, 0.4, 1.7, 0.8, 2.6)
 """Widths of the random numbers, in turn; all moderate, so that nothing saturates."""
-LARGE = 25.0
+LARGE = 8.0
 """Points with values beyond this are drawn again while others can be found."""
 TRIES = 60
 

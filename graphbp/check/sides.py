@@ -101,7 +101,7 @@ def side(term: Expr, scope: Scope, free: Sequence[Index] = (), manner: Manner = 
         value = evaluate(body, table, functions=scope.cloud.world.functions)
         return np.broadcast_to(np.asarray(value, float), (scope.cloud.count,))
     ready = _in_manner(body, manner, table)
-    letters = _letters(free, body, table)
+    letters = _letters(free, body, table, scope.cloud.world.sizes)
     rows = [_row(ready, {name: values[row] for name, values in table.items()}, letters, scope, manner) for row in range(scope.cloud.count)]
     return np.stack(rows)
 
@@ -249,19 +249,18 @@ class _Functions(Mapping[str, Callable[..., Any]]):
         return len(self.base) + len(self.more)
 
 
-def _letters(free: Sequence[Index], term: Expr, table: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _letters(free: Sequence[Index], term: Expr, table: Mapping[str, np.ndarray], sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Every free letter as an axis of its own."""
     found = {}
     for axis, letter in enumerate(free):
         shape = [1] * len(free)
-        shape[axis] = _length(letter, term, table)
+        known = sizes.get(letter.size) if isinstance(letter.size, str) else letter.size
+        shape[axis] = known if known is not None else _length(letter, term, table)
         found[letter.name] = np.arange(shape[axis]).reshape(shape)
     return found
 
 
 def _length(letter: Index, term: Expr, table: Mapping[str, np.ndarray]) -> int:
-    if isinstance(letter.size, int):
-        return letter.size
     for part in walk(term):
         if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in table:
             for axis, sub in enumerate(part.subs):

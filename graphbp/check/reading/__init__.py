@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from graphbp.check.claim import Claim, ClaimLine, Language, Unreadable
 from graphbp.check.reading.build import Equality, parse
 from graphbp.check.reading.line import read_line
 from graphbp.check.reading.marks import finished, unreadable
 from graphbp.check.reading.plain_lexer import PlainLexer
+from graphbp.check.reading.raw import Written
+from graphbp.check.reading.resolve import UnknownName
 from graphbp.check.reading.segments import Segment, plain_segments
 from graphbp.check.reading.vocabulary import Vocabulary, spelled
 from graphbp.network import Network
@@ -42,19 +46,14 @@ def read_claim(text: str, network: Network, language: Language | None = None) ->
     refuse_hostile(text)
     language = language or language_of(text)
     vocabulary = Vocabulary(network)
-    lines: list[ClaimLine] = []
-    for segment in _segments(text, language):
-        sides = read_sides(text, segment, vocabulary, language)
-        for line in read_line(sides, text, segment, vocabulary):
-            first = ClaimLine(n=len({item.start for item in lines} | {line.start}), **{key: getattr(line, key) for key in KEPT})
-            lines.append(first)
+    lines = tuple(_lines(text, _segments(text, language), vocabulary, language))
     if not lines:
         raise unreadable("there is nothing to check", text, 0, expected=["an equality such as dl/dw1 = …"])
     if lines[0].left is None:
         raise unreadable("the first line has no left side", text, lines[0].start, expected=["what equals this"])
     if all(line.definition and line.usual is None and len(line.rights) == 1 for line in lines):
         raise nothing_claimed(lines[0], vocabulary, text)
-    return Claim(text, language, tuple(lines))
+    return Claim(text, language, lines)
 
 
 def nothing_claimed(line: ClaimLine, vocabulary: Vocabulary, text: str) -> Unreadable:
@@ -64,7 +63,30 @@ def nothing_claimed(line: ClaimLine, vocabulary: Vocabulary, text: str) -> Unrea
                       fix=vocabulary.nearest(spelled(name, line.start)))  # fmt: skip
 
 
-KEPT = ("text", "left", "rights", "free", "definition", "usual", "where", "start")
+def _lines(text: str, segments: list[Segment], vocabulary: Vocabulary, language: Language) -> Iterator[ClaimLine]:
+    """The lines in the order in which they can be read: what "where" defines behind comes before."""
+    waiting = list(enumerate(segments, 1))
+    while waiting:
+        number, segment = waiting[0]
+        try:
+            found = list(read_line(read_sides(text, segment, vocabulary, language), text, segment, vocabulary))
+        except UnknownName as error:
+            later = _definition(error.written, waiting[1:], text, vocabulary, language)
+            if later is None:
+                raise
+            number, segment = later
+            found = list(read_line(read_sides(text, segment, vocabulary, language), text, segment, vocabulary))
+        waiting.remove((number, segment))
+        yield from (replace(line, n=number) for line in found)
+
+
+def _definition(name: Written, later: list[tuple[int, Segment]], text: str, vocabulary: Vocabulary, language: Language) -> tuple[int, Segment] | None:
+    """The later line that defines a name."""
+    for number, segment in later:
+        left = read_sides(text, segment, vocabulary, language)[0][1]
+        if isinstance(left, Written) and (left.base, left.accent, left.sup) == (name.base, name.accent, name.sup):
+            return number, segment
+    return None
 
 
 def _segments(text: str, language: Language) -> list[Segment]:

@@ -21,6 +21,19 @@ T = TypeVar("T")
 LAST = frozenset({"L"})
 """A letter that stands for the last layer only."""
 MOST_INSTANCES = 200
+MOST_ATTEMPTS = 2500
+
+
+class Budget:
+    """How many assignments of numbers to letters may be tried for one line."""
+
+    def __init__(self) -> None:
+        self.tries = 0
+
+    def spent(self) -> bool:
+        """Count one round of tries; whether there have been too many."""
+        self.tries += 1
+        return self.tries > MOST_ATTEMPTS
 
 
 def family_sum(resolver: Resolver, x: Big) -> Typed | None:
@@ -50,7 +63,8 @@ def _term(resolver: Resolver, body: Expr, letter: str, value: int) -> Typed:
 
 
 def _means(resolver: Resolver, name: Written, scope: Scope) -> bool:
-    return bool(resolver.vocabulary.readings(name, scope))
+    kronecker = name.base == "delta" and not name.sup and len("".join(name.sub)) == 2
+    return bool(resolver.vocabulary.readings(name, scope)) or kronecker
 
 
 def _values(resolver: Resolver, x: Big, letter: str, names: list[Written]) -> list[int]:
@@ -80,35 +94,47 @@ def instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], 
 
     A line that holds for hidden layers only leaves the border out: there l + 1 or l − 1 has no node.
     """
-    return _instances(attempt, numbers, left, {})
+    return _instances(attempt, numbers, left, {}, Budget())
 
 
 def _instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object],
-               given: dict[str, int]) -> list[tuple[dict[str, int], T]]:  # fmt: skip
+               given: dict[str, int], budget: Budget) -> list[tuple[dict[str, int], T]]:  # fmt: skip
     from graphbp.check.reading.resolve import UnknownName
 
     try:
         return [(given, attempt(given))]
     except UnknownName as error:
-        letter = next((letter for letter in free_letters(error.written) if letter not in given), None)
-        if letter is None or len(given) > 2:
+        # A letter above stands for a layer more often than one below.
+        above = replace(error.written, sub=())
+        candidates = [letter for letter in dict.fromkeys((*free_letters(above), *free_letters(error.written))) if letter not in given]
+        if not candidates or len(given) > 1 or budget.spent():
             raise
         first = error
+    for letter in candidates:
+        found = _assigned(attempt, numbers, left, given, letter, budget)
+        if found:
+            return found[-1:] if letter in LAST else found
+    raise first
+
+
+def _assigned(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object],
+              given: dict[str, int], letter: str, budget: Budget) -> list[tuple[dict[str, int], T]]:  # fmt: skip
+    """The lines for every number that one letter can stand for."""
+    from graphbp.check.reading.resolve import UnknownName
+
     found: list[tuple[dict[str, int], T]] = []
     failed: UnknownName | None = None
     for value in numbers:
         try:
-            found += _instances(attempt, numbers, left, {**given, letter: value})
+            found += _instances(attempt, numbers, left, {**given, letter: value}, budget)
         except UnknownName as error:
             if letter not in LAST and not _border(error.written, letter) and _succeeds(left, {**given, letter: value}):
                 failed = failed or error
-    if failed is not None and found:
+    if failed is not None:
         raise failed
-    if not found:
-        raise first
     if len(found) > MOST_INSTANCES:
         raise Unreadable(f"the line stands for more than {MOST_INSTANCES} lines")
-    return found[-1:] if letter in LAST else found
+    return found
 
 
 def _border(written: Written, letter: str) -> bool:

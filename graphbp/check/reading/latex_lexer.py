@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from graphbp.check.reading.functions import BARE, function_name
-from graphbp.check.reading.marks import Lexer, Piece
+from graphbp.check.reading.marks import Lexer, Piece, closing
 from graphbp.check.reading.plain_lexer import SIGNS, Word, limits_of
 from graphbp.check.reading.raw import Written
-from graphbp.check.reading.scripts import letter_name, parts
+from graphbp.check.reading.scripts import SUBSCRIPTS, SUPERSCRIPTS, letter_name, parts
 from graphbp.check.reading.vocabulary import spelled
 from graphbp.errors import did_you_mean
 from graphbp.notation.names import GREEK
@@ -37,7 +37,7 @@ _TEN = re.compile(r"(?:\s|\\[,;! ])*(?:\\cdot|\\times|·|×|\*)\s*10\s*\^\s*(?:\
 _D = re.compile(r"\s*(?:\\partial(?![a-zA-Z])|\\(?:mathrm|text|operatorname|rm|mathbf)\s*\{\s*d\s*\}|\{\s*\\rm\s+d\s*\}|d(?![a-zA-Z]*\s*\()|∂)\s*")
 _SLASHED = re.compile(r"(\\partial(?![a-zA-Z])|∂|d|\\mathrm\{d\})\s*([^=+]*?)/\s*(\\partial(?![a-zA-Z])|∂|d(?=[A-Za-z\\])|\\mathrm\{d\})\s*")
 _LAYER = re.compile(r"[(\[⟨{]*(?:\d+|[A-Za-zℓ](?:[-+]\d+)?)[)\]⟩}]*")
-_OPENING = re.compile(r"\s*(?:\\left|\\[bB]igg?l?)?\s*(?:\(|\[|\\\{|\\lbrace|\{)")
+_OPENING = re.compile(r"(?:\s|\\[,;:! ])*(?:\\left|\\[bB]igg?l?)?\s*(?:\(|\[|\\\{|\\lbrace|\{)")
 
 
 class LatexLexer(Lexer):
@@ -58,7 +58,7 @@ class LatexLexer(Lexer):
             self.comment()
         elif char == "\\":
             self.command()
-        elif char.isdigit() or (char == "." and self.text[self.at + 1 : self.at + 2].isdigit()):
+        elif _NUMBER.match(self.text, self.at, self.end):
             self.number()
         elif self.slashed() or self.letter():
             return
@@ -66,6 +66,8 @@ class LatexLexer(Lexer):
             self.brace()
         elif char in "^_'′":
             self.script(char)
+        elif char in SUPERSCRIPTS or char in SUBSCRIPTS:
+            self.small(char)
         elif char in "([":
             self.open(char)
         elif char in ")]":
@@ -220,6 +222,8 @@ class LatexLexer(Lexer):
             raise self.error(f"what does \\{name} run over?" if name == "sum" else f"\\{name} cannot be read", fix="write the letter below it, such as \\sum_k")
         elif name in COMMANDS:
             self.known_command(name, end)
+        elif name in ("dots", "ldots", "cdots", "vdots", "ddots"):
+            raise self.error("what is left out cannot be checked", fix="write all terms, or \\sum_k")
         elif self.is_name(name):
             self.letter()
         else:
@@ -534,14 +538,17 @@ class LatexLexer(Lexer):
 
     def run_of_letters(self, at: int) -> tuple[Written, int]:
         """A letter, or a known word: names of several letters are read whole."""
-        match = re.compile(r"[^\W\d_]+\d*").match(self.text, at, self.end)
-        assert match
-        word = match[0]
+        match = re.compile(r"[^\W\d_]+[0-9]*").match(self.text, at, self.end)
+        word = "" if not match else re.split(f"[{''.join(SUBSCRIPTS)}{''.join(SUPERSCRIPTS)}]", match[0])[0]
+        if not word:
+            raise self.error(f"the sign {self.text[at]!r} has no meaning here", at)
         for width in range(len(word), 1, -1):
             piece = word[:width]
             whole = width == len(word) or not (word[width].isdigit() and piece[-1].isdigit())
             if whole and (self.vocabulary.knows(piece) if width == len(word) else self.vocabulary.means(piece, final=False)):
                 return replace(spelled(piece, at), at=at), at + width
+        if word[0] == "d" and word[1:2] in self.vocabulary.letters and not word[2:3].isalpha() and not self.vocabulary.taken("d"):
+            return Written(word[:2], shown=word[:2], at=at), at + 2
         return replace(spelled(word[0], at), at=at), at + 1
 
     def dressed(self, name: str, end: int, at: int) -> tuple[Written, int] | None:
@@ -581,7 +588,7 @@ class LatexLexer(Lexer):
         if sign == "{":
             start, stop, behind = self.argument(match.end() - 1)
         else:
-            stop = self.text.find({"(": ")", "[": "]", "\\{": "\\}"}[sign], match.end(), self.end)
+            stop = self.text.find("\\}", match.end(), self.end) if sign == "\\{" else closing(self.text, match.end() - 1, self.end)
             start, behind = match.end(), stop + (2 if sign == "\\{" else 1)
         inner = self.text[start:stop] if stop > start else ""
         if not re.search(r"[<>=]|\\(?:ge|le|neq?|gt|lt)", inner):
@@ -601,7 +608,7 @@ class LatexLexer(Lexer):
         written, rest, transposed = self.scripts(written, word is not None)
         calls = bool(_OPENING.match(self.text, self.at, self.end))
         taken = word is not None and self.vocabulary.taken(word)
-        argument = re.compile(r"\s*(?:\\left\s*)?[\[({|]|\s*\\\{").match(self.text, self.at, self.end)
+        argument = re.compile(r"(?:\s|\\[,;:! ])*(?:\\left\s*)?[\[({|]|\s*\\\{").match(self.text, self.at, self.end)
         if word is not None and ((calls and (not taken or argument)) or written.primes or (function_name(word, self.vocabulary.network) is not None and not taken)):
             self.function(word, written, begin, calls)
             return
@@ -661,6 +668,16 @@ class LatexLexer(Lexer):
                 written, turned = found
                 transposed = transposed or turned
                 self.at = after
+            elif sign and (sign in SUBSCRIPTS or sign in SUPERSCRIPTS):
+                below, text, after = small_at(self.text, place, self.end)
+                if below:
+                    written = replace(written, sub=(*written.sub, *parts(text)), exact=False)
+                else:
+                    found = self.lifted(written, text, function)
+                    if found is None:
+                        return written, None, transposed
+                    written, transposed = found[0], transposed or found[1]
+                self.at = after
             else:
                 return written, None, transposed
 
@@ -691,6 +708,20 @@ class LatexLexer(Lexer):
         self.region(start, stop)
         self.put("CLOSE", "}", at=stop, end=after)
 
+    def small(self, char: str) -> None:
+        """Small digits in Unicode behind anything that is no name."""
+        below, text, after = small_at(self.text, self.at, self.end)
+        if below:
+            self.put("SUBSCRIPT", parts(text), end=after)
+        elif text == "T":
+            self.put("TRANSPOSE", "⊤", end=after)
+        elif text.isdigit():
+            begin = self.at
+            for kind, value in (("RAISED", "^"), ("NUMBER", text), ("CLOSE", "}")):
+                self.put(kind, value, at=begin, end=after)
+        else:
+            raise self.error(f"the sign {char!r} has no meaning here")
+
     def script(self, char: str) -> None:
         """A script behind anything that is no name."""
         if char in "'′":
@@ -703,6 +734,15 @@ class LatexLexer(Lexer):
             self.put("TRANSPOSE", "⊤", end=after)
         else:
             self.power(start, stop, after)
+
+
+def small_at(text: str, at: int, end: int) -> tuple[bool, str, int]:
+    """The run of small Unicode signs at a place: whether they stand below, what they say, where they end."""
+    table = SUBSCRIPTS if text[at] in SUBSCRIPTS else SUPERSCRIPTS
+    stop = at
+    while stop < end and text[stop] in table:
+        stop += 1
+    return table is SUBSCRIPTS, "".join(table[char] for char in text[at:stop]), stop
 
 
 def script_text(text: str) -> str:

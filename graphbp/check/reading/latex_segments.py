@@ -20,7 +20,7 @@ _TAIL = re.compile(
     r"(?:\\q?quad|\\text\{[^{}]*\}|\\mbox\{[^{}]*\}|\\[,;: ]|[\s,;(])*"
     r"(?:\\forall|\\(?:text|mathrm|mbox)\{[^{}]*\b(?:for|where|since|because|as|by|if)\b[^{}]*\})(?P<rest>[^=]*(?:=\s*[\d\s,.\\a-zA-Z{}]*)?)$")
 _RUN = re.compile(r"(?:\\q?quad|\\[,;: ]|[\s,;])+[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?\\[lc]?dots\w*\s*,?\s*\w*\s*$")
-_BETWEEN = re.compile(r",|;|\\q?quad(?![a-zA-Z])|\\(?:text|mbox)\{\s*,?\s*(?:and|where|with)\s*\}|\\(?:Rightarrow|implies|iff)(?![a-zA-Z])")
+_BETWEEN = re.compile(r"(?<!\\)[,;]|\\q?quad(?![a-zA-Z])|\\(?:text|mbox)\{\s*,?\s*(?:and|where|with)\s*\}|\\(?:Rightarrow|implies|iff)(?![a-zA-Z])")
 _EQUAL = re.compile(r"(?<![<>!:])=|\\approx(?![a-zA-Z])|:=|\\(?:coloneqq|leftarrow|gets|triangleq|doteq|equiv)(?![a-zA-Z])")
 _OPERATOR = re.compile(r"(?:[-+*/]|\\(?:cdot|times|odot|circ|otimes)(?![a-zA-Z]))")
 

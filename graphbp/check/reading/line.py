@@ -17,7 +17,9 @@ from graphbp.check.reading.scripts import letters, place, tokens
 from graphbp.check.reading.segments import Segment
 from graphbp.check.reading.vocabulary import Own, Scope, Vocabulary
 from graphbp.graph import Role
+from graphbp.graph.shape import Size
 from graphbp.notation.tree import Array, Call, Entry, Expr, Index, Max, Number, Partial, Sum, Symbol, Term
+from graphbp.notation.tree import walk as tree_walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +62,38 @@ class _LineReader:
 
     def __init__(self, sides: list[Equality], text: str, segment: Segment, vocabulary: Vocabulary) -> None:
         self.sides, self.text, self.segment, self.vocabulary = sides, text, segment, vocabulary
+        self.bounds = self.limits()
         self.fresh: list[tuple[Written, tuple[str, ...], Typed]] = []
 
     def resolver(self, numbers: dict[str, int], inner: bool = False) -> Resolver:
-        return Resolver(self.vocabulary, self.text, Scope({}, dict(numbers)), inner)
+        """A resolver for these numbers; it knows what letters above a Σ stand for."""
+        made = Resolver(self.vocabulary, self.text, Scope({}, dict(numbers)), inner)
+        made.bounds = self.bounds
+        return made
+
+    def limits(self) -> dict[str, Size]:
+        """The letters above a Σ, each the length of the axis over which that Σ runs."""
+        bounds: dict[str, Size] = {}
+        for part in (part for _, side in self.sides for part in walk(side)):
+            if isinstance(part, raw.Big) and len(part.limits.last) == 1 and part.limits.last.isalpha() and part.limits.first in ("", "1"):
+                size = self.length(part)
+                if size is not None and bounds.setdefault(part.limits.last, size) != size:
+                    raise unreadable(f"{part.limits.last} is {size} for one Σ and {bounds[part.limits.last]} for another", self.text, part.at)
+        return bounds
+
+    def length(self, big: raw.Big) -> Size | None:
+        """The length of the axis that the letter of a Σ runs along."""
+        letter = big.limits.letters[0]
+        scope = Scope({letter: Index(letter)})
+        for part in walk(big.body):
+            if isinstance(part, Written) and letter in letters(part.sub):
+                for reading in self.vocabulary.readings(part, scope):
+                    entry = next((inner for inner in tree_walk(reading.expr) if isinstance(inner, Entry)), None)
+                    shape = self.vocabulary.shapes.get(entry.base.name, ()) if entry and isinstance(entry.base, Symbol) else ()
+                    axis = next((axis for axis, sub in enumerate(entry.subs) if sub == Index(letter)), None) if entry else None
+                    if axis is not None and axis < len(shape):
+                        return shape[axis]
+        return None
 
     def left_only(self, numbers: dict[str, int]) -> object:
         """The left side alone, to see whether the numbers make sense."""
@@ -140,7 +170,7 @@ class _LineReader:
         run = [token for part in behind for token in ([part] if part.isdigit() else tokens(part))]
         subs = tuple(found for token in run if (found := place([token], {}, 1)) is not None)
         shape = rights[-1].shape if not subs else ("?",) * len(subs)
-        symbol = Symbol(self.symbol_name(side, kept))
+        symbol = self.vocabulary.symbol(side, kept)
         self.fresh.append((side, kept, Typed(symbol, shape)))
         expr: Expr = Entry(symbol, subs) if subs else symbol
         return Left(Typed(expr, () if subs else shape), True, left.usual)
@@ -148,9 +178,6 @@ class _LineReader:
     def is_index(self, side: Written, part: str) -> bool:
         """Whether a part of a new name's subscript is an index: single letters, not a word."""
         return len(tokens(part)) <= 2
-
-    def symbol_name(self, side: Written, kept: tuple[str, ...]) -> str:
-        return "_".join([side.base + side.accent + "".join(f"^{part}" for part in side.sup), *kept])
 
     def remember(self) -> None:
         """Later lines may use the names that this one introduced."""

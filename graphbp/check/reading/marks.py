@@ -71,6 +71,17 @@ def unreadable(what: str, text: str, at: int, **more: Any) -> Unreadable:
                       column=at - begin + 1, **more)  # fmt: skip
 
 
+def closing(text: str, at: int, end: int) -> int:
+    """The place of the bracket that closes the one at a place, −1 if there is none."""
+    opener = text[at]
+    closer, depth = PAIRS[opener], 0
+    for place in range(at, end):
+        depth += (text[place] == opener) - (text[place] == closer)
+        if not depth:
+            return place
+    return -1
+
+
 def finished(pieces: list[Piece], text: str) -> list[Piece]:
     """The pieces with brackets matched, comparisons told from equalities, and signs put between factors."""
     pieces = _updated(pieces)

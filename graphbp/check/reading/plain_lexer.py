@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import replace
 from functools import lru_cache
 
-from graphbp.check.reading.marks import Lexer, Piece
+from graphbp.check.reading.marks import Lexer, Piece, closing
 from graphbp.check.reading.raw import Limits, Written
 from graphbp.check.reading.scripts import SUBSCRIPTS, SUPERSCRIPTS, letter_name, parts
 from graphbp.check.reading.functions import BARE, function_name
@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _TEN = re.compile(rf"\s*[×·*⋅]\s*10\s*(?:(?:\^|\*\*)\s*[({{]?\s*([+−-]?\d{{1,4}})\s*[)}}]?|([{_SUP}]+))")
 _BELOW = re.compile(rf"_\s*(\{{[^{{}}]*\}}|\([^()]*\)|[^\W_])|([{_SUB}]+)")
 _ABOVE = re.compile(rf"\^\s*(\{{[^{{}}^]*\}}|\([^()^]*\)|\[[^\[\]^]*\]|\d+|[T⊤⊺+*])|([{_SUP}]+|[⊤⊺])")
+_LIFTED = re.compile(rf"\^\s*(\{{[^{{}}^]*\}}|\([^()^]*\)|\[[^\[\]^]*\]|\d+|[+*])|([{_SUP.replace('ᵀ', '')}]+)")
 _PRIMES = re.compile(r"['′’‵]+|″")
 _PARTIAL = r"(?:∂|𝜕|\bpartial\b|d)"
 _OPERAND = rf"\s*(?:{_LETTER}[\w\u0300-\u036f]*(?:[_^](?:\{{[^{{}}]*\}}|\([^()]*\)|\w+))*[{_SUB}{_SUP}]*(?:\[[^\[\]]*\]|\([^()/]*\))?|\((?:[^()]|\([^()]*\))*\)|)\s*"
@@ -77,10 +78,12 @@ class PlainLexer(Lexer):
             self.nabla()
         elif char == "√":
             self.put("FUNCTION", Word("sqrt", self.at), end=self.at + 1)
-        elif char in "𝟙𝟏𝕀" or self.text.startswith("1[", self.at):
+        elif char in "𝟙𝟏𝕀" or (char == "1" and self.text[self.at + 1 : self.at + 2] in ("[", "{")):
             self.indicator(1)
         elif _WORD.match(self.text, self.at):
             self.word()
+        elif char in "…⋯" or self.text.startswith("...", self.at):
+            raise self.error("what is left out cannot be checked", fix="write all terms, or sum_k")
         else:
             raise self.error(f"the sign {char!r} has no meaning here")
 
@@ -89,7 +92,7 @@ class PlainLexer(Lexer):
     def number(self) -> bool:
         """A number; 1.5·10⁻³ is one number."""
         match = _NUMBER.match(self.text, self.at, self.end)
-        if not match or (match[0].isdigit() and re.compile(r"\s*[\[{](?![^\[\]]*,)").match(self.text, match.end()) and match[0] == "1" and self.condition(match.end())):
+        if not match or (match[0] == "1" and self.text[match.end() : match.end() + 1] in ("[", "{") and self.condition(match.end())):
             return False
         text, end = match[0], match.end()
         ten = _TEN.match(self.text, end, self.end)
@@ -102,8 +105,9 @@ class PlainLexer(Lexer):
 
     def condition(self, at: int) -> bool:
         """Whether the bracket at this place holds a comparison."""
-        inner = re.compile(r"\s*[\[{]([^\[\]{}]*)[\]}]").match(self.text, at)
-        return bool(inner) and bool(re.search(r"[<>≤≥≠=]", inner[1] if inner else ""))
+        start = re.compile(r"\s*[\[{(]").match(self.text, at, self.end)
+        stop = closing(self.text, start.end() - 1, self.end) if start else -1
+        return bool(start) and bool(re.search(r"[<>≤≥≠=]", self.text[start.end() if start else at : max(stop, 0)]))
 
     def fraction(self, char: str) -> None:
         """½."""
@@ -322,7 +326,7 @@ class PlainLexer(Lexer):
         """The name with the scripts and primes that follow it."""
         transposed = False
         while self.at < self.end:
-            below, above = _BELOW.match(self.text, self.at, self.end), _ABOVE.match(self.text, self.at, self.end)
+            below, above = _BELOW.match(self.text, self.at, self.end), _LIFTED.match(self.text, self.at, self.end)
             primes = _PRIMES.match(self.text, self.at, self.end)
             if primes:
                 written = replace(written, primes=written.primes + len(primes[0].replace("″", "′′")))

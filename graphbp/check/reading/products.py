@@ -90,7 +90,7 @@ def alike(left: Typed, right: Typed) -> bool:
 def outer(left: Typed, right: Typed) -> Typed:
     """left rightᵀ, both given as columns."""
     shape = (*left.shape, *right.shape) if left.shape is not None and right.shape is not None else None
-    return Typed(Outer(left.expr, right.expr), shape)
+    return Typed(Outer(_inside(left.expr), _inside(right.expr)), shape)
 
 
 def matmul(left: Typed, right: Typed) -> Typed:
@@ -113,6 +113,10 @@ def arrays(left: Typed, right: Typed) -> Typed:
         if right.row and not left.row:
             return outer(left, Typed(_upright(right.expr), right.shape))
     return matmul(left, right)
+
+
+def _inside(x: Expr) -> Expr:
+    return x.x if isinstance(x, Group) else x
 
 
 def _upright(x: Expr) -> Expr:

@@ -18,14 +18,44 @@ from graphbp.check.reading.raw import Written, walk
 from graphbp.check.reading.scripts import letters, place, places, tokens
 from graphbp.check.reading.vocabulary import Reading, Scope, Vocabulary, entry_shape
 from graphbp.errors import GraphbpError, did_you_mean
-from graphbp.graph.shape import Shape
+from graphbp.graph.shape import Shape, Size
+from graphbp.notation.language import Level
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import (
-    Add, Affine, Array, Bracket, Call, Cases, Compare, Condition, Delta, Dilate, Div, Entry, Expr, Flip, Group, Index,
-    IndexExpr, Max, Mul, Neg, Number, Pad, Partial, Pow, Reduce, Slice, Sum, Symbol, Term, Transpose, Correlate, Outer,
-    Reshape, Upsample,
+    Add,
+    Affine,
+    Array,
+    Bracket,
+    Call,
+    Cases,
+    Compare,
+    Condition,
+    Correlate,
+    Delta,
+    Dilate,
+    Div,
+    Entry,
+    Expr,
+    Flip,
+    Group,
+    Index,
+    IndexExpr,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Pad,
+    Partial,
+    Pow,
+    Reduce,
+    Reshape,
+    Slice,
+    Sum,
+    Symbol,
+    Term,
+    Transpose,
+    Upsample,
 )  # fmt: skip
-from graphbp.notation.writer import Level
 
 LEVEL = PlainWriter().level
 
@@ -43,8 +73,9 @@ class Resolver:
         self.vocabulary, self.text, self.inner = vocabulary, text, inner
         self.network = vocabulary.network
         self.scope = scope or Scope()
-        self.used: dict[Expr, str] = {}
+        self.used: dict[Expr, Written] = {}
         self.dotted: int | None = None
+        self.bounds: dict[str, Size] = {}
 
     # Errors
 
@@ -94,12 +125,23 @@ class Resolver:
             return None
         reading = found[0]
         self.in_range(x, reading.expr)
+        self.one_name(x, reading.expr)
         return reading
 
     def ambiguous(self, x: Written, found: list[Reading]) -> Unreadable:
         """A name that fits several nodes."""
         words = [reading.words for reading in found]
         return self.error(f"{x.shown} can be {' or '.join(words)}", x.at, readings=words, fix="write the name as the network does")
+
+    def one_name(self, x: Written, expr: Expr) -> None:
+        """ŷ is the target for some and the output for others: beside the target's other name it is unclear."""
+        if not isinstance(expr, Symbol | Entry):
+            return
+        before = self.used.setdefault(expr, x)
+        if before.base != x.base and "hat" in (before.accent, x.accent):
+            node = expr if isinstance(expr, Symbol) else expr.base
+            raise self.error(f"{before.shown} and {x.shown} both mean {getattr(node, 'name', 'it')} here", x.at,
+                             fix="write the names as the network does")  # fmt: skip
 
     def in_range(self, x: Written, expr: Expr) -> None:
         """A place beyond the end in this counting may be legal in the other: then both are told."""
@@ -134,7 +176,22 @@ class Resolver:
             return Typed(Call("exp", (Number(1, "1"),)))
         if x.base == "delta" and not x.sup:
             return self.kronecker(x)
+        size = self.size(x)
+        if size is not None:
+            return Typed(size)
         raise self.unknown(x)
+
+    def size(self, x: Written) -> Expr | None:
+        """N where a Σ of the line runs up to N, or where an axis of the network is called N."""
+        if not x.exact or len(x.shown) != 1:
+            return None
+        found = {self.bounds[x.shown]} if x.shown in self.bounds else {
+            size for shape in self.vocabulary.shapes.values() for size in shape if size == x.shown}
+        size = next(iter(found), None)
+        if isinstance(size, int):
+            return Number(size)
+        # As many ones as the axis is long.
+        return None if size is None else Sum((Index(x.shown.lower(), size),), Number(1))
 
     def kronecker(self, x: Written) -> Typed:
         """δ_ij of two letters."""
@@ -152,7 +209,9 @@ class Resolver:
     # Sums and products
 
     def read_add(self, x: Add) -> Typed:
-        return products.added([Typed(ungroup(term.expr, Level.SUM, Add), term.shape, term.row) for term in self.all(x.terms)])
+        # A bold 1 among terms is the number 1 in every entry.
+        terms = [self.read(Number(1, "1") if isinstance(term, raw.Ones) else term) for term in x.terms]
+        return products.added([term.as_expr(ungroup(term.expr, Level.SUM, Add)) for term in terms])
 
     def read_neg(self, x: Neg) -> Typed:
         inner = self.read(x.x)
@@ -460,6 +519,9 @@ class Resolver:
             raise self.error("a derivative is with respect to a name or an entry of one", x.at)
         above = Typed(Symbol(self.network.loss_name)) if x.y is None else self.varied(x.y, below.expr)
         y = ungroup(above.expr, Level.ATOM, always=True)
+        if isinstance(y, Call) and y.args == (below.expr,) and below.scalar and not y.options:
+            # dσ(z)/dz is σ′(z).
+            return Typed(Call(y.function, y.args, (), (*y.order, 0)))
         return Typed(Partial(y, below.expr, x.total), below.shape if above.scalar else None if not below.scalar else above.shape)
 
     def varied(self, y: Expr, below: Expr) -> Typed:

@@ -15,7 +15,7 @@ from graphbp.graph import Role
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.names import ACCENTS, SPELLED as SHORT, Label, default_label
-from graphbp.notation.tree import Affine, Entry, Expr, Index, Number, Partial, Pow, Symbol
+from graphbp.notation.tree import Affine, Call, Entry, Expr, Index, Number, Partial, Pow, Symbol
 
 LOSSES = frozenset({"l", "ell", "L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error"})
 RATES = frozenset({"eta", "alpha", "lr", "epsilon", "gamma", "learning_rate"})
@@ -83,6 +83,10 @@ class Vocabulary:
             self.forms[node.id] = tuple(dict.fromkeys(form_of(label) for label in labels))
             self.shapes[node.id] = node.shape
         self.letters = {form.base for forms in self.forms.values() for form in forms}
+        self.kin: dict[str, tuple[str, ...]] = {}
+        for node, forms in self.forms.items():
+            for base in {form.base for form in forms}:
+                self.kin[base] = (*self.kin.get(base, ()), node)
 
     # What the lexers ask
 
@@ -123,16 +127,25 @@ class Vocabulary:
 
     def introduce(self, written: Written, sub: Script, shape: Shape | None) -> Symbol:
         """Remember a name of the learner; `sub` is the part of its subscript that belongs to the name."""
-        pieces = [written.base + written.accent + "".join(f"^{part}" for part in written.sup), *sub]
-        symbol = Symbol("_".join(pieces))
+        symbol = self.symbol(written, sub)
         self.own[Form(written.base, written.accent, sub, written.sup)] = Own(symbol, shape)
         return symbol
+
+    def symbol(self, written: Written, sub: Script) -> Symbol:
+        """The symbol of a new name: its parts joined, and no other name's symbol."""
+        form = Form(written.base, written.accent, sub, written.sup)
+        name = written.shown if written.exact and written.shown.isidentifier() and written.shown.isascii() else "_".join([written.base + written.accent, *written.sup, *sub])
+        others = {own.symbol.name for known, own in self.own.items() if known != form}
+        while name in others or name in self.shapes:
+            name += "_"
+        return Symbol(name)
 
     # Readings
 
     def readings(self, written: Written, scope: Scope) -> list[Reading]:
         """Everything that a name can mean; the customs only if no node fits."""
-        written = replace(written, sub=filled(written.sub, scope.numbers), sup=filled(written.sup, scope.numbers))
+        sup = filled(written.sup, scope.numbers)
+        written = replace(written, sub=filled(written.sub, scope.numbers), sup=sup, bare=written.bare and sup == written.sup)
         owned = self.owned(written)
         if owned is None and written.bare:
             owned = self.owned(written.plain())
@@ -152,10 +165,12 @@ class Vocabulary:
             yield Reading(Symbol(written.shown), self.shapes[written.shown], written.shown, 0)
             return
         whole = Form(written.base, written.accent, written.sub, written.sup)
-        for node in self.forms:
-            near = self.distance(node, whole)
-            if near is not None:
-                yield Reading(Symbol(node), self.shapes[node], node, near)
+        for base, extra in ((written.base, 0), (written.base.swapcase(), 2)):
+            for node in self.kin.get(base, ()):
+                near = self.distance(node, replace(whole, base=base))
+                # Books write a matrix with a small letter; nothing else changes its size.
+                if near is not None and (not extra or len(self.shapes[node]) > 1):
+                    yield Reading(Symbol(node), self.shapes[node], node, near + extra)
         yield from self.entries(written, scope)
 
     def distance(self, node: str, form: Form) -> int | None:
@@ -170,7 +185,8 @@ class Vocabulary:
         for base, extra in ((written.base, 0), (written.base.swapcase(), 2)):
             for cut in range(len(written.sub)):
                 form = Form(base, written.accent, written.sub[:cut], written.sup)
-                for node, shape in self.shapes.items():
+                for node in self.kin.get(base, ()):
+                    shape = self.shapes[node]
                     near = self.distance(node, form) if shape else None
                     subs = places(written.sub[cut:], len(shape), scope.known()) if near is not None else None
                     if near is not None and subs is not None:
@@ -185,12 +201,26 @@ class Vocabulary:
 
     def customs(self, written: Written, scope: Scope) -> list[Reading]:
         """What a name stands for by custom: δ₁ for ∂l/∂z₁, dW for ∂l/∂W, η, ŷ, E for the loss."""
-        found = self.losses(written) or self.gradients(written, scope) or self.others(written)
-        return found
+        return self.losses(written) or self.gradients(written, scope) or self.others(written) or self.examples(written, scope)
+
+    def examples(self, written: Written, scope: Scope) -> list[Reading]:
+        """lⁿ and x_n, the value of one example, where the network has several."""
+        script = written.sup or written.sub
+        if self.network.total_formula is None or not self.network.data or len(script) != 1 or (written.sup and written.sub):
+            return []
+        where = places(script, 1, scope.known())
+        if where is None:
+            return []
+        from graphbp.check.claim import EXAMPLES
+
+        bare = replace(written, sub=(), sup=(), bare=False)
+        found = [*self.nodes(bare, scope)] or self.losses(bare)
+        return [Reading(Entry(Call(EXAMPLES, (reading.expr,)), where), reading.shape, f"{reading.words} of an example") for reading in found]
 
     def losses(self, written: Written) -> list[Reading]:
         """The loss and the total loss under the letters that books use."""
-        if written.base not in LOSSES or written.sub or written.accent or "".join(written.sup) not in ("", "total"):
+        scripts = "".join((*written.sub, *written.sup))
+        if written.base not in LOSSES or written.accent or scripts not in ("", "total", "tot"):
             return []
         total, loss = self.network.total_formula, self.network.loss_name
         if written.base == loss:
@@ -205,8 +235,11 @@ class Vocabulary:
         if written.accent or written.primes:
             return []
         if written.base in ("delta", "Delta"):
-            found = [reading for base in ("z", "Z") for reading in self.gradient_of(replace(written, base=base, exact=False), scope)]
-            return found or self.errors(written)
+            for base in ("z", "Z"):
+                found = self.gradient_of(replace(written, base=base, exact=False), scope)
+                if found:
+                    return found
+            return self.errors(written)
         if written.base[:1] == "d" and len(written.base) > 1:
             inner = spelled(written.shown[1:], written.at) if written.exact else replace(written, base=letter_name(written.base[1:]))
             return self.gradient_of(inner, scope)
@@ -232,6 +265,9 @@ class Vocabulary:
             return [Reading(Symbol(LEARNING_RATE), (), "the learning rate")]
         if written.base == "y" and written.accent == "hat" and self.network.style == "lecture":
             return self.targets(written)
+        if written.base in ("a", "h", "y") and (*written.sub, *written.sup) == ("0",):
+            inputs = [node.id for node in self.network.graph.named if node.role == Role.INPUT]
+            return [Reading(Symbol(inputs[0]), self.shapes[inputs[0]], inputs[0])] if len(inputs) == 1 else []
         return []
 
     def targets(self, written: Written) -> list[Reading]:
@@ -349,6 +385,10 @@ def _nearest(found: list[Reading]) -> list[Reading]:
     wholes = _best([reading for reading in found if isinstance(reading.expr, Symbol)])
     if powers and wholes and wholes[0].near > 1:
         wholes = []
+    if wholes and wholes[0].near > 2 and (powers or entries):
+        wholes = []
+    if powers and powers[0].near > 2 and any(kind and kind[0].near == 1 for kind in (wholes, entries)):
+        powers = []
     if entries and entries[0].near > (2 if not wholes and not powers else wholes[0].near if wholes else 1):
         entries = entries if not wholes and not powers else []
     return list({reading.expr: reading for reading in (*wholes, *entries, *powers)}.values())
