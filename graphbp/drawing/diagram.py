@@ -91,6 +91,15 @@ class Group:
     formula: Content | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An entry of the legend: a unit with the function between its halves, a weight, a bias."""
+
+    kind: Literal["unit", "weight", "bias"]
+    content: Content
+    letters: tuple[Content, ...]
+
+
 @dataclass(frozen=True)
 class Diagram:
     """Everything that a picture shows."""
@@ -101,7 +110,7 @@ class Diagram:
     groups: tuple[Group, ...] = ()
     title: str = ""
     description: str = ""
-    legend: tuple[tuple[str, Content], ...] = ()
+    legend: tuple[Key, ...] = ()
     formula: Content | None = None
     names: Names = field(default_factory=Names)
     numbers: NumberStyle = field(default_factory=NumberStyle)

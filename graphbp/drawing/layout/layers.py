@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from graphbp.drawing.diagram import Box, Cell, Diagram
 from graphbp.drawing.emphasise import bow_height
 from graphbp.drawing.geometry import Rect
-from graphbp.drawing.layout.finish import finish
+from graphbp.drawing.layout.finish import bounds, finish
+from graphbp.drawing.layout.legend import keys
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
 from graphbp.drawing.layout.plan import (
@@ -31,7 +32,10 @@ def layers(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
     """The placed picture."""
     diagram = _reduced(diagram, metrics)
     made = plan(diagram, pen, metrics, Manner(bodies(diagram, pen, metrics), side_port))
-    shapes = [*wires(diagram, made), *drawn_boxes(diagram, pen, made), *headings(diagram, pen, made)]
+    shapes = [*wires(diagram, made), *drawn_boxes(diagram, pen, made)]
+    shapes += headings(diagram, pen, made, bounds(shapes).y0)
+    if diagram.legend and metrics.headings:
+        shapes += keys(diagram.legend, pen, made.metrics, bounds(shapes))
     return finish(diagram, shapes, metrics, above=_bows(diagram, made))
 
 
@@ -209,33 +213,15 @@ def _notes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
             yield pen.label(box.note, base, metrics.small, "remark", axis=False, part=box.first.id, classes=("note",))
 
 
-def headings(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
-    """What each column is, on one line above all of them."""
-    metrics = made.metrics
-    if not diagram.groups:
-        return
-    top = min(made.rect(box.id).y0 - made.bodies[box.id].above for box in diagram.boxes)
-    formulas = [pen.extent(group.formula, metrics.small) for group in diagram.groups if group.formula is not None]
-    lift = max((extent.height for extent in formulas), default=0.0)
-    base = top - metrics.air - (lift * 1.6 if lift else 0.0)
-    column = {box.rank: made.at[box.id][0] for box in diagram.boxes}
-    for group in diagram.groups:
-        if group.rank in column:
-            yield pen.label(
-                group.heading,
-                (column[group.rank], base),
-                metrics.heading,
-                "ink",
-                axis=False,
-                bold=True,
-                classes=("heading",),
-            )
-            if group.formula is not None:
-                yield pen.label(
-                    group.formula,
-                    (column[group.rank], top - metrics.air),
-                    metrics.small,
-                    "remark",
-                    axis=False,
-                    classes=("heading",),
-                )
+def headings(diagram: Diagram, pen: Pen, made: Plan, top: float) -> Iterator[Shape]:
+    """What each column is, on one line above all of them, and its formula below that."""
+    metrics, column = made.metrics, {box.rank: made.at[box.id][0] for box in diagram.boxes}
+    groups = [group for group in diagram.groups if group.rank in column]
+    formulas = [pen.extent(group.formula, metrics.small) for group in groups if group.formula is not None]
+    base = top - metrics.air - max((extent.height * 1.6 for extent in formulas), default=0.0)
+    for group in groups:
+        at = (column[group.rank], base)
+        looks: dict[str, Any] = {"axis": False, "classes": ("heading",)}
+        yield pen.label(group.heading, at, metrics.heading, "ink", bold=True, **looks)
+        if group.formula is not None:
+            yield pen.label(group.formula, (at[0], top - metrics.air), metrics.small, "remark", **looks)

@@ -27,7 +27,7 @@ class Metrics:
     radius: float = 50.0
     gap: float = 128.0
     lane: float = 26.0
-    air: float = 20.0
+    air: float = 19.0
     pad: float = 3.0
     line: float = 1.3
     head: tuple[float, float] = (11.0, 8.0)

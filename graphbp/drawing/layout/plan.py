@@ -16,7 +16,7 @@ from graphbp.drawing.scene import Label, Point
 
 TRIES = 6
 WIDER = 1.22
-HALF = 0.46
+HALF = 0.47
 """How far from the middle the two halves of a unit are lettered, in radii."""
 
 
@@ -79,7 +79,7 @@ def _body(box: Box, pen: Pen, metrics: Metrics) -> Body:
     below += note[1] + metrics.pad * 2 if note[1] else 0.0
     names = sum(pen.extent(cell.name, metrics.text).span for cell in box.cells) if above else 0.0
     if box.kind == "unit":
-        r = max(metrics.radius, (max(inner) + 2 * metrics.pad) / (0.86 if len(box.cells) > 1 else 1.6))
+        r = max(metrics.radius, (max(inner) + 2 * metrics.pad) / (0.8 if len(box.cells) > 1 else 1.6))
         return Body(r, r, above, below, True, max(r, note[0] / 2))
     if box.kind == "block":
         w = max(metrics.radius * 0.75, max(inner) / 2 + 2 * metrics.pad) * len(box.cells)
@@ -168,14 +168,26 @@ def _attempt(diagram: Diagram, pen: Pen, metrics: Metrics, manner: Manner) -> Pl
     return made
 
 
+def _row(diagram: Diagram, metrics: Metrics, sizes: dict[str, Body]) -> tuple[float, float]:
+    """How much height a row takes above and below its line, the same in all columns so that rows run level."""
+    ranks = [box.rank for box in diagram.boxes]
+    crowded = [sizes[box.id] for box in diagram.boxes if ranks.count(box.rank) > 1] or list(sizes.values())
+    least = max(body.half_h for body in sizes.values()) * 0.7
+    above = max(max(body.half_h, least) + body.above for body in crowded)
+    below = max(max(body.half_h, least) + body.below for body in crowded)
+    return above + metrics.air / 2, below + metrics.air / 2
+
+
 def _places(
     diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]
 ) -> tuple[dict[str, Point], dict[Link, tuple[Point, ...]]]:
-    half = metrics.air / 2
-    tall = max((sizes[box.id] for box in diagram.boxes), key=lambda body: body.half_h)
-    above = max(max(b.half_h, tall.half_h * 0.7) + b.above for b in sizes.values()) + half
-    below = max(max(b.half_h, tall.half_h * 0.7) + b.below for b in sizes.values()) + half
-    slots = [columns.Slot(box.id, box.rank, above, below) for box in diagram.boxes]
+    above, below = _row(diagram, metrics, sizes)
+    alone = {
+        rank for rank in {box.rank for box in diagram.boxes} if sum(box.rank == rank for box in diagram.boxes) == 1
+    }
+    slots = [
+        columns.Slot(box.id, box.rank, *((0.0, 0.0) if box.rank in alone else (above, below))) for box in diagram.boxes
+    ]
     pairs = {link: (diagram.home[link.source].id, diagram.home[link.target].id) for link in diagram.links}
     placed = columns.place(slots, list(pairs.values()), metrics.lane)
     x = _column_places(diagram, pen, metrics, sizes)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from graphbp.derive.units import Unit, units
-from graphbp.drawing.diagram import Box, Cell, Diagram, Group, Link
+from graphbp.drawing.diagram import Box, Cell, Diagram, Group, Key, Link
 from graphbp.drawing.scene import Content
 from graphbp.drawing.views.facts import Result, columns, is_array, leaf_role, shape_note, value_of
+from graphbp.drawing.views.layer_names import LETTERS, layer_formula
 from graphbp.graph import Role
 from graphbp.network import Network
+from graphbp.notation.names import Label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece
-from graphbp.notation.tree import Symbol, walk
+from graphbp.notation.tree import Call, Equation, Symbol, walk
 
 LONGEST_NOTE = 14
 HIDDEN = frozenset({Role.TARGET, Role.CONSTANT, Role.NOISE, Role.STATE})
@@ -23,6 +25,7 @@ class NetworkView:
 
     def __init__(self, network: Network, result: Result | None = None, digits: int = 3) -> None:
         self.digits = digits
+        self.letters: dict[str, Label] = {}
         self.network, self.result, self.graph = network, result, network.graph
         self.units: dict[str, Unit] = {unit.z: unit for unit in units(network)}
         self.inner = {unit.a: unit.z for unit in self.units.values() if unit.a}
@@ -38,8 +41,17 @@ class NetworkView:
         links = tuple(self.links(ranks))
         title, names = self.network.title, self.network.names
         groups = tuple(self.groups(ranks))
+        names = names.renamed({**LETTERS, **self.letters})
         return Diagram(
-            "layers", boxes, links, groups, title, self.description(), names=names, numbers=NumberStyle(self.digits)
+            "layers",
+            boxes,
+            links,
+            groups,
+            title,
+            self.description(),
+            legend=tuple(self.legend()),
+            names=names,
+            numbers=NumberStyle(self.digits),
         )
 
     def ranks(self) -> dict[str, int]:
@@ -67,7 +79,7 @@ class NetworkView:
         if name in self.units:
             unit = self.units[name]
             cells = [self.cell(name, "sum"), *([self.cell(unit.a, "activation")] if unit.a else [])]
-            bias = None if unit.bias is None or array else self.cell(unit.bias, "bias")
+            bias = None if unit.bias is None else self.cell(unit.bias, "bias")
             return Box(name, "block" if array else "unit", tuple(cells), rank, bias=bias, note=note)
         if node.leaf:
             return Box(name, "square", (self.cell(name, leaf_role(node.role)),), rank, note=note)
@@ -117,7 +129,43 @@ class NetworkView:
         for rank, names in sorted(columns_.items()):
             heading = self.heading(names, deepest)
             if heading and self.units:
-                yield Group(rank, (heading,))
+                yield Group(rank, (heading,), self.layer_formula(names) or self.vector(names))
+
+    def layer_formula(self, names: list[str]) -> Content | None:
+        """A layer in vectors, the input as a vector; None where names do not tell of vectors."""
+        if not all(name in self.units for name in names):
+            return None
+        found = layer_formula([self.units[name] for name in names], self.network.names)
+        if found is None or any(is_array(self.network, name) for name in names):
+            return None
+        self.letters.update(found[1])
+        return found[0]
+
+    def vector(self, names: list[str]) -> Content | None:
+        """A column of inputs as one letter, where the layer that reads it is written in vectors."""
+        readers = [unit for unit in self.units.values() if set(self.sources[unit.z]) == set(names)]
+        found = layer_formula(readers, self.network.names) if readers else None
+        if found is None:
+            return None
+        self.letters.update(found[1])
+        return Symbol(f"layer {readers[0].z} x")
+
+    def legend(self) -> Iterator[Key]:
+        """What the parts of a unit mean, where numbers stand in the place of names."""
+        scalar = [unit for unit in self.units.values() if unit.a and not is_array(self.network, unit.z)]
+        if self.result is None or not scalar or not self.numbered(scalar[0].z):
+            return
+        functions = {unit.function for unit in scalar}
+        z, a, w, b = map(Symbol, LETTERS)
+        if len(functions) == 1 and None not in functions:
+            yield Key("unit", Equation(a, (Call(str(scalar[0].function), (z,)),)), (z, a))
+        yield Key("weight", ("weight",), (w,))
+        if any(unit.bias for unit in scalar):
+            yield Key("bias", ("bias",), (b,))
+
+    def numbered(self, name: str) -> bool:
+        """Whether the node's number is known."""
+        return value_of(self.network, self.result, name) is not None
 
     def heading(self, names: list[str], deepest: int) -> str | None:
         """The heading of one column, None for a mixed one."""
@@ -128,7 +176,7 @@ class NetworkView:
             return (
                 f"Layer {min(layers)}"
                 if len(layers) == 1 and deepest > 1
-                else ("Neuron" if len(names) == 1 else "Layer")
+                else ("Neuron" if len(names) == 1 and not is_array(self.network, names[0]) else "Layer")
             )
         if all(self.graph[name].role is Role.INPUT for name in names):
             return "Input" if len(names) == 1 else "Inputs"
