@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from graphbp.calculus.differentiate import Differentiator, Slope, differentiate, listed, merged, tidied
+from graphbp.calculus.differentiate import (
+    Differentiator,
+    Slope,
+    Winner,
+    differentiate,
+    joined_clauses,
+    listed,
+    merged,
+    tidied,
+)
 from graphbp.calculus.letters import OUTER, deltas, entry, free_letters, fresh_letter, names_in, put, where
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.calculus.reasons import layer_reason
@@ -37,6 +46,7 @@ from graphbp.notation.tree import (
     affine,
     rebuild,
     substitute,
+    symbols,
     walk,
 )
 
@@ -67,6 +77,7 @@ class _Derivation:
     lemmas: dict[str, Chain] = field(default_factory=dict)
     places: dict[str, tuple[Index, ...]] = field(default_factory=dict)
     helpers: list[Definition] = field(default_factory=list)
+    told: dict[str, Prose] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         bodies = [part.body for part in (*self.definition.parts, self.definition)]
@@ -110,9 +121,16 @@ class _Derivation:
             Chain(left, tuple(trail.lines)),
             final,
             layer,
-            layer_reason(layer, self.indices) if layer is not None else (),
+            self._remark(layer),
             tuple(map(self._as_array, self.helpers)),
         )
+
+    def _remark(self, layer: Expr | None) -> Prose:
+        """Why the last entry form is the layer form, and what the arrays are that the derivation brought in."""
+        if layer is None:
+            return ()
+        told = [self.told[name] for name in symbols(layer) if name in self.told]
+        return joined_clauses([layer_reason(layer, self.indices), *told])
 
     def _written(self) -> Definition:
         """The definition with its parts written as arrays too, where they have a layer form."""
@@ -138,6 +156,7 @@ class _Derivation:
             reason = prose(
                 "{mask} is 1 where {x} is the first of the largest in its window, else 0", mask=named, x=self.x
             )
+            self.told[name] = reason
             trail.add(substitute(trail.last, {part: named}), Rule.DEFINE, reason)
 
     def _layer(self, trail: Trail, final: Expr) -> Expr | None:
@@ -145,8 +164,7 @@ class _Derivation:
         layer = recognise(final, self.indices, self.shapes)
         if layer is None or not self.indices:
             return layer
-        bare = layer if isinstance(layer, Symbol) else None
-        if bare is None:
+        if not isinstance(layer, Symbol):
             trail.lines.append(Line(Entry(layer, self.indices), Rule.RECOGNISE, layer_reason(layer, self.indices)))
         return layer
 
@@ -175,7 +193,7 @@ class _Derivation:
         self.places[part.name] = part.indices
         self.changes.add(part.name)
 
-    def _winner(self, part: Definition):  # type: ignore[no-untyped-def]
+    def _winner(self, part: Definition) -> Winner:
         def chosen(largest: Max) -> Expr:
             if not self.definition.first_winner:
                 return Bracket(Compare(largest.body, "=", self._named(largest, part)))
@@ -184,6 +202,9 @@ class _Derivation:
             if known is None:
                 self.helpers.append(helper)
                 self.taken.add(helper.name)
+                won = entry(Symbol(helper.name), helper.indices)
+                told = "{won} is 1 where {entry} is the first of the largest, else 0"
+                self.told[helper.name] = prose(told, won=won, entry=largest.body)
                 self.shapes[helper.name] = tuple(index.size for index in helper.indices)  # type: ignore[misc]
             return entry(Symbol((known or helper).name), helper.indices)
 
