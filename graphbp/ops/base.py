@@ -106,6 +106,7 @@ class Op:
     kink: ClassVar[str] = ""
     condition: ClassVar[bool] = False
     first_winner: ClassVar[bool] = False
+    folds: ClassVar[bool] = False
 
     @property
     def signature(self) -> Signature:

@@ -11,6 +11,7 @@ from graphbp.calculus.lines import Definition, Fact
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Bracket, Call, Compare, Expr, Index, Mul, Neg, Number, Sum, Symbol, as_expr
+from graphbp.ops.activations import Sigmoid
 from graphbp.ops.base import Attrs, Domain, Op, Sample, Value, Values, options
 from graphbp.ops.operand import Operand, as_number, fresh
 from graphbp.ops.registry import register
@@ -186,6 +187,36 @@ class BinaryCrossEntropy(Paired):
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         """Between 0 and 1."""
         return Domain.UNIT
+
+
+@register
+class BinaryCrossEntropyWithLogits(Paired):
+    """Binary cross-entropy of σ(z), computed from z without overflow, averaged.
+
+    Shapes: input z, target t alike -> a number.
+    """
+
+    name, symbol, inputs = "binary_cross_entropy_with_logits", r"\operatorname{bce}", ("input", "target")
+    why = "The slope is what was predicted minus what was right."
+
+    def entry(self, *entries: Expr) -> Expr:
+        """log(1 + eᶻ) − t · z."""
+        z, t = entries
+        return Call("log", (1 + Call("exp", (z,)),)) - t * z
+
+    def forward(self, input: Value, target: Value, reduction: str) -> Value:
+        """By log(e⁰ + eᶻ), which does not overflow."""
+        return self.reduce_values(np.logaddexp(0, input) - target * input, reduction)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G (σ(z) − t) for z, −G z for t."""
+        z, t = (np.asarray(value) for value in inputs)
+        each = self.spread(upstream, z.shape, attrs["reduction"])
+        return -each * z if slot else each * (Sigmoid().forward(z) - t)
+
+    def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
+        """Targets lie between 0 and 1."""
+        return Domain.UNIT if slot else Domain.REAL
 
 
 class Classes(Loss):

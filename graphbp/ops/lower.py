@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from graphbp.errors import FormulaError, GraphbpError, NameProblem, ShapeError, UsageError
@@ -140,10 +141,10 @@ class _Lowering:
     def _matmul(self, term: MatMul) -> Any:
         return term.factors, lambda inputs: self._fold(["matmul"] * (len(inputs) - 1), inputs)
 
-    def _fold(self, ops: Sequence[str], inputs: Sequence[str]) -> str:
+    def _fold(self, ops: Sequence[str], inputs: Sequence[str], attrs: Mapping[str, Any] = MappingProxyType({})) -> str:
         result = inputs[0]
         for op, item in zip(ops, inputs[1:], strict=True):
-            result = self._node(op, {}, (result, item))
+            result = self._node(op, attrs, (result, item))
         return result
 
     def _neg(self, term: Neg) -> Any:
@@ -183,6 +184,9 @@ class _Lowering:
             name = term.function + "imum"
             return term.args, lambda inputs: self._fold([name] * (len(inputs) - 1), inputs)
         op = get(term.function)
+        if op.folds and len(term.args) > len(op.inputs):
+            _, attrs = bind_arguments(op, term.args[: len(op.inputs)], dict(term.options))
+            return term.args, lambda inputs: self._fold([op.name] * (len(inputs) - 1), inputs, attrs)
         inputs, attrs = bind_arguments(op, term.args, dict(term.options))
         return inputs, lambda names: self._node(op.name, attrs, names)
 

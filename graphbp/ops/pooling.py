@@ -9,9 +9,9 @@ import numpy as np
 
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, show_shape
-from graphbp.notation.tree import Expr, Index, Max, Number, Outside, Sum
+from graphbp.notation.tree import Expr, Index, Max, Mul, Number, Outside, Sum
 from graphbp.ops.base import REQUIRED, Attrs, Op, Sample, Value, Values, options
-from graphbp.ops.operand import Operand, stepped
+from graphbp.ops.operand import Operand, as_number, stepped
 from graphbp.ops.registry import register
 from graphbp.ops.windows import Window, window, window_places
 
@@ -83,6 +83,39 @@ class MaxPool2d(Pooling):
         """Where a window has several winners."""
         views = self.window(attrs).views(np.asarray(inputs[0]), -np.inf)
         return (views == views.max(axis=(-2, -1), keepdims=True)).sum(axis=(-2, -1)) > 1
+
+
+@register
+class GlobalAvgPool2d(Op):
+    """Mean of each image.  Shapes: (N, C, H, W) -> (N, C); (C, H, W) -> (C,); (H, W) -> a number."""
+
+    name, symbol, inputs = "global_avg_pool2d", r"\operatorname{avgpool}", ("x",)
+    why = "Every entry adds to its mean with the same slope."
+
+    def samples(self) -> Sequence[Sample]:
+        """One image, and a batch with channels."""
+        return [Sample(((4, 3),)), Sample(((2, 3, 4, 5),))]
+
+    def infer(self, x: Shape) -> Shape:
+        """The shape without the last two axes."""
+        if not 2 <= len(x) <= 4:
+            raise ShapeError(f"global_avg_pool2d takes images with 2 to 4 axes: {{x}} is {show_shape(x)}")
+        return x[:-2]
+
+    def definition(self, at: tuple[Index, ...], x: Operand) -> Expr:
+        """The sum of the image divided by its size."""
+        p, q = Index("p", x.shape[-2]), Index("q", x.shape[-1])
+        return Sum((p, q), x[(*at, p, q)]) / Mul((as_number(x.shape[-2]), as_number(x.shape[-1])))
+
+    def forward(self, x: Value) -> Value:
+        """The mean over the last two axes."""
+        return np.mean(x, axis=(-2, -1))
+
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G divided by the size of the image, at all its entries."""
+        shape = np.shape(inputs[0])
+        share = np.asarray(upstream)[..., None, None] / (shape[-2] * shape[-1])
+        return np.broadcast_to(share, shape)
 
 
 @register

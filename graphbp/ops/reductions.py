@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from graphbp.calculus.lines import Definition, Fact
 from graphbp.errors import ShapeError
 from graphbp.graph.shape import Shape, broadcast, show_shape
-from graphbp.notation.tree import Expr, Index, Max, Mul, Neg, Sum
+from graphbp.notation.tree import Call, Expr, Index, Max, Mul, Neg, Number, Sum
 from graphbp.ops.axes import axes_of, reduced
 from graphbp.ops.base import REQUIRED, Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.indexform import aligned
 from graphbp.ops.kernels import sum_to
-from graphbp.ops.operand import Operand, as_number
+from graphbp.ops.operand import Operand, as_number, fresh
 from graphbp.ops.registry import register
 
 INNER = ("k", "m", "p", "q", "r", "s")
@@ -36,7 +37,7 @@ class Reduction(Op):
 
     inputs = ("x",)
     attrs = options(axis=None, keepdims=False)
-    keyword_only = ("axis", "keepdims")
+    keyword_only: ClassVar[tuple[str, ...]] = ("axis", "keepdims")
 
     def samples(self) -> Sequence[Sample]:
         """All axes, one, several, kept ones, and none to reduce."""
@@ -97,6 +98,92 @@ class Mean(Reduction):
         x = np.asarray(inputs[0])
         count = x.size // max(np.size(output), 1)
         return np.broadcast_to(self._expanded(upstream, x, **attrs) / count, x.shape)
+
+
+@register
+class Var(Reduction):
+    """Mean squared deviation from the mean over the given axes, or over all.
+
+    Shapes: (N, D) -> (), or (D,) over axis 0.  `correction` is taken off the number of entries.
+    """
+
+    name, symbol = "var", r"\operatorname{var}"
+    attrs = options(axis=None, keepdims=False, correction=0)
+    keyword_only = ("axis", "keepdims", "correction")
+    why = "The deviations from the mean add up to 0, so the mean's own reaction drops out."
+
+    def infer(self, x: Shape, axis: Any, keepdims: bool, correction: int = 0) -> Shape:
+        """The shape without the reduced axes."""
+        return super().infer(x, axis, keepdims)
+
+    def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool, correction: int) -> Expr:
+        """Σ (x − μ)² over the reduced axes, divided by the number of entries."""
+        inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
+        mean = Operand(self._mean_name(x), tuple(letter.size or 1 for letter in at))[at]
+        square = (entry - mean) ** Number(2)
+        return (Sum(inner, square) if inner else square) / self._count(inner, correction)
+
+    def parts(self, *operands: Operand, **attrs: Any) -> tuple[Definition, ...]:
+        """μ, the mean, from which the deviations add up to 0."""
+        x, axis, keepdims = operands[0], attrs["axis"], attrs["keepdims"]
+        at = self.output_letters(super().infer(x.shape, axis, keepdims), [x.shape])
+        inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
+        name = self._mean_name(x)
+        mean = Operand(name, tuple(letter.size or 1 for letter in at))[at]
+        fact = Fact(Sum(inner, entry - mean), Number(0), ("deviations from the mean add up to 0",))
+        body = (Sum(inner, entry) if inner else entry) / self._count(inner, 0)
+        return (Definition(name, at, body, facts=(fact,) if inner else ()),)
+
+    def _mean_name(self, x: Operand) -> str:
+        return fresh("mu", {x.name})
+
+    def _count(self, inner: tuple[Index, ...], correction: int) -> Expr:
+        counts = tuple(as_number(index.size or 1) for index in inner) or (Number(1),)
+        number = Mul(counts) if len(counts) > 1 else counts[0]
+        return number - correction if correction else number
+
+    def forward(self, x: Value, axis: Any, keepdims: bool, correction: int) -> Value:
+        """By deviations from the mean."""
+        return np.var(x, axis=axis, keepdims=keepdims, ddof=correction)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """2 G (x − μ) / n."""
+        x = np.asarray(inputs[0])
+        count = x.size // max(np.size(output), 1) - attrs["correction"]
+        deviations = x - np.mean(x, axis=attrs["axis"], keepdims=True)
+        return 2.0 * self._expanded(upstream, x, attrs["axis"], attrs["keepdims"]) * deviations / count
+
+
+@register
+class Norm(Reduction):
+    """Euclidean length over the given axes, or over all.  Shapes: (N, D) -> (), or (D,) over axis 0."""
+
+    name, symbol = "norm", r"\lVert\cdot\rVert"
+    why = "The slope is the unit vector in the direction of x."
+    kink = "where the length is 0 the slope 0 is chosen"
+
+    def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
+        """√ Σ x²."""
+        inner, entry = reduced_entry(self.name, at, x, axis, keepdims)
+        square = entry ** Number(2)
+        return Call("sqrt", (Sum(inner, square) if inner else square,))
+
+    def forward(self, x: Value, axis: Any, keepdims: bool) -> Value:
+        """The largest entry is taken out first, so squares neither overflow nor vanish."""
+        size = np.max(np.abs(x), axis=axis, keepdims=True)
+        safe = np.where((size > 0) & np.isfinite(size), size, 1.0)
+        length = np.sqrt(np.sum((x / safe) ** 2, axis=axis, keepdims=True)) * safe
+        return length if keepdims else np.squeeze(length, axis=axes_of(axis, np.shape(x), self.name))
+
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """G · x / length, and 0 where the length is 0."""
+        x = np.asarray(inputs[0])
+        length = self._expanded(output, x, **attrs)
+        return self._expanded(upstream, x, **attrs) * np.where(length == 0, 0.0, x / np.where(length == 0, 1.0, length))
+
+    def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
+        """Where the length is 0."""
+        return self.forward(*inputs, **attrs) == 0
 
 
 @register
