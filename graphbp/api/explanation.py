@@ -136,15 +136,15 @@ def explain(network: Network, wrt: Iterable[str] | str | None, *, only: str | No
     one_of("reading", reading or "unit", READINGS)
     one_of("detail", detail, DETAILS)
     one_of("numbers", numbers, NUMBERS)
-    wanted = [wrt] if isinstance(wrt, str) else [gradient_of(network, name) for name in wrt or ()]
+    wanted = [gradient_of(network, name) for name in ([wrt] if isinstance(wrt, str) else wrt or ())]
     if only is not None:
         wanted = [gradient_of(network, only)]
     chosen = themes.get(theme)
     how: Any = {"reading": reading or "unit", "detail": detail}
     result = finite_numbers(network) if numbers != "none" else None
-    derivation = derive(network, wanted or None, **how, result=result, digits=digits)
+    derivation = derive(network, wanted or None, **how, result=result, digits=digits, exact=numbers == "exact")
     if only is not None:
-        steps = tuple(step for step in derivation.steps if step.node == wanted[0])
+        steps = tuple(step for step in derivation.steps if step.node == wanted[0].partition("[")[0].strip())
         derivation = replace(derivation, forward=(), steps=steps)
 
     def compose(pictures: bool) -> Document:
@@ -155,13 +155,13 @@ def explain(network: Network, wrt: Iterable[str] | str | None, *, only: str | No
 
 
 def gradient_of(network: Network, text: str) -> str:
-    """The node of a gradient written as `w1` or as `dl/dw1`.
+    """The node of a gradient written as `w1` or as `dl/dw1`; an entry as `W1[0,1]`.
 
     Raises: NameProblem if there is no such node.
     """
     name = text.strip().replace("∂", "d").removeprefix(f"d{network.loss_name}/d")
     known = [node.id for node in network.graph.named]
-    if name not in known:
+    if name.partition("[")[0].strip() not in known:
         raise NameProblem(f"there is no node {name}", fix=did_you_mean(name, known))
     return name
 

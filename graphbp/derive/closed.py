@@ -71,13 +71,20 @@ def closed_step(sweep: Sweep, node: str, number: str) -> Step:
         raise UsageError(f"there is no closed form for {node}: {error.what}", fix="use --reading unit") from None
     shared = shared_operations(sweep, node)
     left = sweep.gradient(node)
-    reason = prose("written out in the leaves alone: {n} operations, against {m} with shared intermediate results",
-                   n=f"{count:,}", m=f"{shared:,}")  # fmt: skip
+    counts = {"n": f"{count:,}", "m": f"{shared:,}"}
     if right is None:
         claim = Equation(left, (sweep.step(node).claim.rights[-1],))
+        reason = prose(
+            "written out in the leaves alone it takes {n} operations, too many to print; with shared intermediate "
+            "results it takes {m}, and this is its last one",
+            **counts,
+        )
         return _finished(
             Step(number, Rule.RESULT, node, claim, reason, touches=Touches(node, (node,)), title=_title(sweep, node))
         )
+    reason = prose(
+        "written out in the leaves alone: {n} operations, against {m} with shared intermediate results", **counts
+    )
     evidence = sweep.witness.check_whole(node, right)
     numbers = _numbers(sweep, node, right)
     step = Step(
@@ -116,7 +123,7 @@ def _numbers(sweep: Sweep, node: str, right: Expr) -> Equation | None:
     if name not in sweep.env:
         return None
     inserted = with_numbers(right, sweep.env, sweep.exact)
-    return adding_up(sweep.gradient(node), [inserted], float(sweep.env[name]), sweep.digits, sweep.functions)
+    return adding_up(sweep.gradient(node), [inserted], sweep.env[name], sweep.digits, sweep.counting)
 
 
 def shared_operations(sweep: Sweep, node: str) -> int:

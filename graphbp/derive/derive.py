@@ -9,6 +9,7 @@ import numpy as np
 
 from graphbp.derive.closed import closed_steps
 from graphbp.derive.entries import entry_step, read_target
+from graphbp.derive.exact import exact_functions, exact_values
 from graphbp.derive.figures import gradient_name
 from graphbp.derive.forward import forward_steps
 from graphbp.derive.kernels import network_kernels
@@ -29,24 +30,31 @@ NUMBER_CHOICES = ("decimal", "exact", "none")
 
 def derive(
     network: Network, wrt: Sequence[str] | None = None, reading: Reading = "unit", detail: Detail = "normal", *,
-    result: Result | None = None, digits: int = 4,
+    result: Result | None = None, digits: int = 4, exact: bool = False,
 ) -> Derivation:  # fmt: skip
     """All steps from the loss backward to the gradients asked for (default: those of all parameters).
 
-    With a `result` of `engine.run` the steps carry its numbers; without one they are symbolic.
+    With a `result` of `engine.run` the steps carry its numbers, `exact` as fractions; without one they are
+    symbolic.
 
-    Raises: NameProblem or UsageError if `wrt` names no node that acts on the loss.
+    Raises: NameProblem or UsageError if `wrt` names no node that acts on the loss, or if `exact` numbers are
+    asked for and an operation leaves the fractions.
     """
-    env = environment(network, first_example(result)) if result is not None else {}
-    exact = {name: value for name, value in network.values.items() if isinstance(value, Number)}
     functions = network_kernels(network)
-    forward = forward_steps(network, env, exact, digits)
+    written = {name: value for name, value in network.values.items() if isinstance(value, Number)}
+    fractions: dict[str, Any] | None = None
+    env: dict[str, Any] = {}
+    if result is not None and exact:
+        env = fractions = exact_values(network, exact_functions(functions))
+    elif result is not None:
+        env = environment(network, first_example(result))
+    forward = forward_steps(network, env, written, digits)
     if not network.has_loss and not network.givens:
-        steps = open_steps(network, wrt, env, exact, functions, digits)
+        steps = open_steps(network, wrt, env, written, functions, digits)
         return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, steps, {})
     targets = [read_target(network, text) for text in wrt or ()]
     chosen = plan(network, [target.node for target in targets])
-    sweep = Sweep(network, chosen, "full" if reading == "entry" else detail, digits, env, exact, functions)
+    sweep = Sweep(network, chosen, "full" if reading == "entry" else detail, digits, env, written, functions, fractions)
     leaves = tuple(node for node in chosen.order if network.graph[node].leaf)
     asked = tuple(dict.fromkeys(target.node for target in targets)) or leaves
     found = _steps(sweep, reading, asked)

@@ -124,5 +124,5 @@ def _numbers(sweep: Sweep, node: str, left: Expr, terms: Expr, places: Sequence[
     names = {part.name for part in walk(terms) if isinstance(part, Symbol)}
     if any(isinstance(part, Sum) for part in walk(terms)) or not names - {sweep.loss.name} <= set(sweep.env):
         return Equation(left, (Mark(spell(Number(value), sweep.digits), "result"),))
-    stages = [with_numbers(terms, sweep.env, {}), evaluated_terms(terms, sweep.env, sweep.functions)]
-    return adding_up(left, stages, value, sweep.digits, sweep.functions)
+    stages = [with_numbers(terms, sweep.env, {}), evaluated_terms(terms, sweep.env, sweep.counting)]
+    return adding_up(left, stages, value, sweep.digits, sweep.counting)

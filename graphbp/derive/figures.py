@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from graphbp.notation.tree import (
     walk,
 )  # fmt: skip
 
-EXTRA_DIGITS = 2
+EXTRA_DIGITS = (0, 1, 2, 4, 8)
 SMALL = 16
 WIDE = 5
 
@@ -46,10 +47,12 @@ def gradient_name(loss: str, node: str) -> str:
 
 def literal(value: Any, rows: bool = False) -> Expr:
     """A number or an array as a formula; with `rows` a vector stands as a row, as it does beside a batch."""
-    array = np.asarray(value, dtype=float)
+    if isinstance(value, Fraction):
+        return Number(int(value) if value.denominator == 1 else value)
+    array = np.asarray(value)
     if array.ndim == 0:
         return Number(float(array))
-    entries = tuple(literal(entry) for entry in array)
+    entries = tuple(literal(entry) for entry in (array if array.dtype == object else array.astype(float)))
     return Array((Array(entries),)) if rows and array.ndim == 1 else Array(entries)
 
 
@@ -66,9 +69,9 @@ def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], 
         if isinstance(part, Symbol):
             return _signed(exact.get(part.name) or literal(env[part.name], rows)) if part.name in env else part
         if isinstance(part, Partial):
-            return literal(evaluate(part, env), rows)
+            return _signed(literal(evaluate(part, env), rows))
         if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in env:
-            return literal(evaluate(part, env), rows)
+            return _signed(literal(evaluate(part, env), rows))
         return rebuild(part, change)
 
     return change(expr)  # type: ignore[no-any-return]
@@ -128,15 +131,18 @@ def _worked_out(expr: Expr, env: Mapping[str, Any], functions: Functions) -> Exp
     return literal(evaluate(expr, env, functions=functions))
 
 
-def adding_up(left: Expr, rights: list[Expr], result: float, digits: int, functions: Functions) -> Equation:
+def adding_up(left: Expr, rights: list[Expr], result: float | Fraction, digits: int, functions: Functions) -> Equation:
     """left = rights = result, with as many digits as it takes for every line shown to give the result shown.
 
-    The result has `digits` significant digits; operands get up to two more.  If even then a line
-    does not give it, the result stands behind ≈.
+    The result has `digits` significant digits; where terms cancel, operands need more of them.
+    Fractions stand as they are.
     """
+    if isinstance(result, Fraction):
+        shown = NumberStyle(exact=True).show(result)
+        return Equation(left, (*_distinct(rights, shown, digits), Mark(literal(result), "result")))
     shown = NumberStyle(digits).show(result)
     rights = _distinct(rights, shown, digits)
-    for extra in range(EXTRA_DIGITS + 1):
+    for extra in EXTRA_DIGITS:
         spelled = [spell(right, digits + extra) for right in rights]
         if all(_gives(right, shown, digits, functions) for right in spelled):
             return Equation(left, (*spelled, Mark(Number(result, shown), "result")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,8 @@ def _numbers(
     if not all(printable(value) for value in (*involved, env[name])):
         return None
     value = env[name]
+    if isinstance(value, Fraction):
+        return Equation(Symbol(name), (with_numbers(formula, env, exact, rows), Mark(literal(value), "forward")))
     result = (
         Number(float(value), NumberStyle(digits).show(float(value)))
         if np.ndim(value) == 0

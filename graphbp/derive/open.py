@@ -17,7 +17,7 @@ from graphbp.errors import GraphError
 from graphbp.network import Network
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.prose import prose
-from graphbp.notation.tree import Equation, Expr, Mark, Partial, Symbol
+from graphbp.notation.tree import Equation, Expr, Mark, Number, Partial, Symbol
 
 
 def open_steps(
@@ -48,7 +48,7 @@ def open_steps(
             reason = words.local_reason(network, node, [consumer], [local.chain.lines], by_consumer)
             evidence: Evidence = witness.check_local(node, consumer, local.result)
             numbers = None
-            if consumer in env:
+            if consumer in env and not isinstance(local.result, Number):
                 value = float(evaluate(local.result, env, functions=functions))
                 inserted = [] if isinstance(local.result, Symbol) else [with_numbers(local.result, env, exact)]
                 numbers = adding_up(left, inserted, value, digits, functions)

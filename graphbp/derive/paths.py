@@ -151,5 +151,5 @@ def _numbers(sweep: Sweep, node: str, total: Expr) -> Equation | None:
         return None
     stages = [with_numbers(total, sweep.env, sweep.exact)]
     if isinstance(total, Add):
-        stages.append(evaluated_terms(total, sweep.env, sweep.functions))
-    return adding_up(sweep.gradient(node), stages, float(sweep.env[name]), sweep.digits, sweep.functions)
+        stages.append(evaluated_terms(total, sweep.env, sweep.counting))
+    return adding_up(sweep.gradient(node), stages, sweep.env[name], sweep.digits, sweep.counting)

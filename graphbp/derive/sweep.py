@@ -11,6 +11,7 @@ from graphbp import ops
 from graphbp.calculus.lines import Chain, Line, Rule
 from graphbp.derive import words
 from graphbp.derive.arrays import ArrayLines, factor_shapes
+from graphbp.derive.exact import exact_functions, keep_gradient
 from graphbp.derive.figures import Functions, adding_up, evaluated_factors, evaluated_terms, gradient_name, with_numbers
 from graphbp.derive.forward import batched
 from graphbp.derive.local import Local, computed_as, local_derivative, scalar, slope_chain
@@ -38,8 +39,14 @@ class Sweep:
     env: Mapping[str, Any]
     exact: Mapping[str, Expr]
     functions: Functions
+    exact_env: dict[str, Any] | None = None
     steps: dict[str, Step] = field(default_factory=dict)
     formulas: dict[str, Expr] = field(default_factory=dict)
+
+    @property
+    def counting(self) -> Functions:
+        """The kernels that work out the numbers shown."""
+        return self.functions if self.exact_env is None else exact_functions(self.functions)
 
     @cached_property
     def witness(self) -> Witness:
@@ -92,6 +99,8 @@ class Sweep:
         lines = (ScalarLines if between_numbers else ArrayLines)(self, node, consumers)
         made, final, evidence = lines.lines(), lines.formula, lines.check()
         self.formulas[node] = final
+        if self.exact_env is not None:
+            keep_gradient(self.exact_env, self.loss.name, node, final, self.counting)
         numbers = lines.numbers() if gradient_name(self.loss.name, node) in self.env else None
         uses = tuple(self.steps[c].id for c in consumers if c in self.steps)
         if numbers:
@@ -167,11 +176,11 @@ class ScalarLines:
     def numbers(self) -> Equation:
         """The formula with numbers put in, then worked out stage by stage."""
         sweep, formula = self.sweep, self.formula
-        value = float(sweep.env[gradient_name(sweep.loss.name, self.node)])
-        stages = [with_numbers(formula, sweep.env, sweep.exact), evaluated_factors(formula, sweep.env, sweep.functions)]
+        value = sweep.env[gradient_name(sweep.loss.name, self.node)]
+        stages = [with_numbers(formula, sweep.env, sweep.exact), evaluated_factors(formula, sweep.env, sweep.counting)]
         if isinstance(formula, Add):
-            stages.append(evaluated_terms(formula, sweep.env, sweep.functions))
-        return adding_up(self.left, stages, value, sweep.digits, sweep.functions)
+            stages.append(evaluated_terms(formula, sweep.env, sweep.counting))
+        return adding_up(self.left, stages, value, sweep.digits, sweep.counting)
 
     def lines(self) -> list[Step]:
         """The lines in the order in which a learner reads them."""
@@ -189,26 +198,17 @@ class ScalarLines:
         return Step("", rule, self.node, Equation(left or self.sweep.gradient(self.node), (right,)), reason)
 
     def _of_loss(self) -> list[Step]:
-        """The loss itself differentiated, rule by rule."""
+        """The loss itself differentiated, rule by rule; in brief the result with the rule that led to it."""
         chain = self.locals[self.sweep.loss.name].chain
         formula = self.network.formulas[self.sweep.loss.name]
-        shown: list[Line] = (
-            []
-            if self.sweep.detail == "brief"
-            else [
-                Line(
-                    Partial(formula, Symbol(self.node)), Rule.DEFINE, prose("the definition of {l}", l=self.sweep.loss)
-                )
-            ]
-        )
-        kept = chain.lines[-1:] if self.sweep.detail == "brief" else chain.lines
         if isinstance(formula, Call) and formula.function in self.network.functions:
-            kept = tuple(
-                Line(line.expr, line.rule, words.slope_reason(self.network, formula, self.sweep.loss.name))
-                for line in kept
-            )
-            shown = []
-        return [self._line(line.expr, line.rule, line.reason) for line in (*shown, *kept)]
+            reason = words.slope_reason(self.network, formula, self.sweep.loss.name)
+            return [self._line(line.expr, line.rule, reason) for line in chain.lines]
+        if self.sweep.detail == "brief":
+            return [self._line(chain.result, chain.lines[0].rule, chain.lines[0].reason)]
+        definition = Partial(formula, Symbol(self.node))
+        first = self._line(definition, Rule.DEFINE, prose("the definition of {l}", l=self.sweep.loss))
+        return [first, *(self._line(line.expr, line.rule, line.reason) for line in chain.lines)]
 
     def _chain_rule(self) -> Step:
         terms = [

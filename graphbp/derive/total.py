@@ -14,6 +14,7 @@ from graphbp.derive.figures import adding_up, literal, printable, spell
 from graphbp.derive.local import definition_of_formula, slope
 from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.witness import StepFails
+from graphbp.engine.examples import reached_by
 from graphbp.errors import UsageError
 from graphbp.network import Network
 from graphbp.notation.prose import prose
@@ -65,11 +66,15 @@ def total_as_sum(formula: Expr, loss: str) -> Expr:
 def total_steps(
     network: Network, wrt: Sequence[str], first: int, digits: int, result: Result | None
 ) -> tuple[Step, ...]:
-    """One step for each gradient asked for: ∂L/∂w from the gradients of the examples."""
+    """One step for each gradient asked for: ∂L/∂w from the gradients of the examples.
+
+    What the rows of data give differs from example to example, and has no gradient of the total.
+    """
     if network.total_formula is None:
         return ()
+    reached = reached_by(network.graph, {name for row in network.data for name in row})
     steps: list[Step] = []
-    for node in wrt:
+    for node in (name for name in wrt if name not in reached):
         steps.append(_Total(network, node, digits, result).step(str(first + len(steps))))
     return tuple(steps)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -225,8 +225,11 @@ class Witness:
         sizes: Mapping[str, int],
         h: float,
     ) -> list[float]:
-        """What the seeds weigh, with one node moved and all that follows computed anew."""
-        moved = self._forward(base, {wrt: base[wrt] + h * direction}, sizes)
+        """What the seeds weigh, with one node moved and all that follows computed anew.
+
+        A gradient that is given holds the whole way behind its node, so what follows such a node stays.
+        """
+        moved = self._forward(base, {wrt: base[wrt] + h * direction}, sizes, set(seeds))
         return [float(np.sum(moved[name] * seed)) for name, seed in seeds.items()]
 
     def _network_point(
@@ -247,13 +250,22 @@ class Witness:
     def _ends(self) -> tuple[str, ...]:
         return (self.network.loss_name,) if self.network.has_loss else tuple(self.network.givens)
 
-    def _forward(self, drawn: Mapping[str, Any], fixed: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, Any]:
-        env = {**drawn, **fixed}
+    def _forward(
+        self,
+        drawn: Mapping[str, Any],
+        fixed: Mapping[str, Any],
+        sizes: Mapping[str, int],
+        ends: Collection[str] = (),
+    ) -> dict[str, Any]:
+        """All values; who uses one of the `ends` sees the value that was drawn for it."""
+        found = {**drawn, **fixed}
+        env = {**found, **{name: drawn[name] for name in ends if name in drawn}}
         with np.errstate(all="ignore"):
             for node in self.network.graph.named:
                 if not node.leaf and node.id not in fixed:
-                    env[node.id] = evaluate(self.formula(node.id), env, sizes, self.functions)
-        return env
+                    found[node.id] = evaluate(self.formula(node.id), env, sizes, self.functions)
+                    env[node.id] = drawn[node.id] if node.id in ends else found[node.id]
+        return found
 
 
 def smooth_slope(watched: Callable[[float], Sequence[float]]) -> float | None:
