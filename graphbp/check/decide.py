@@ -10,14 +10,15 @@ import numpy as np
 
 from graphbp.check.claim import ClaimLine
 from graphbp.check.compare import Comparison, compare, fitted
-from graphbp.check.examples import own_examples, sampled_examples
+from graphbp.check.examples import Examples, own_examples, sampled_examples
 from graphbp.check.figures import Estimate, decimals, estimate, numeric, rounds_a_node
+from graphbp.check.kinks import between, one_sided
 from graphbp.check.precise import relative_difference
 from graphbp.check.sides import MANNERS, Manner, Scope, side
 from graphbp.check.truth import POINTS, Cloud, NotKnown, World
 from graphbp.check.verdict import Outcome
 from graphbp.errors import GraphbpError, ValueMissing
-from graphbp.notation.tree import Expr, Index, Partial, Symbol, Term, symbols, walk
+from graphbp.notation.tree import Entry, Expr, Index, Partial, Symbol, Term, symbols, walk
 
 PRECISE_AGREE = 1e-25
 """With 60 digits and differences of 42, sides that agree agree to this."""
@@ -203,11 +204,37 @@ class Decider:
         sides = {"claimed": claimed, "true": true, "cloud": scope.cloud, "manner": manner}
         if not found.enough:
             return Finding("undecided", reason="the claim has no finite value at the sampled points", **sides)
+        if not found.agree and scope.cloud.kinks.any():
+            found = self._beside_kinks(relation, scope, found, claimed)
+            if not found.enough:
+                return Finding("undecided", reason="all points that were tried lie at kinks", **sides)
         if found.agree:
             return self._agreeing(relation, scope, found, sides)
         if found.differ:
             return Finding("wrong", _counterexample(scope.cloud, found, claimed, true), **sides)
         return self._settled(relation, scope, found, sides)
+
+    def _beside_kinks(self, relation: Relation, scope: Scope, found: Comparison, claimed: np.ndarray) -> Comparison:
+        """At kinks whatever lies between the one-sided slopes agrees; where these are not known nothing is said."""
+        rows = scope.cloud.kinks
+        sided = self.one_sided(relation, scope)
+        if sided is None:
+            return replace(found, usable=found.usable & ~rows)
+        return replace(found, errors=np.where(rows & between(claimed, *sided), 0.0, found.errors))
+
+    def one_sided(self, relation: Relation, scope: Scope) -> tuple[np.ndarray, np.ndarray] | None:
+        """The left side with the slopes from the left and from the right at every kink."""
+        pair = single_pair(relation.left)
+        if pair is None or isinstance(scope.cloud, Examples):
+            return None
+        found = []
+        for sign in (-1, 1):
+            try:
+                beside = replace(scope, claimed={pair: one_sided(scope.cloud, *pair, sign)})
+                found.append(side(relation.left, beside, relation.free))
+            except (GraphbpError, ValueError):
+                return None
+        return found[0], found[1]
 
     def _agreeing(self, relation: Relation, scope: Scope, found: Comparison, sides: dict[str, Any]) -> Finding:
         evidence = {"kind": "sampled", "points": int(found.usable.sum()), "max_relative_error": found.worst}
@@ -289,6 +316,15 @@ class Decider:
         from graphbp.check.proof import proved
 
         return proved(self.world, relation.left, relation.right)
+
+
+def single_pair(left: Expr) -> tuple[str, str] | None:
+    """(of, wrt) of a derivative of one number, whole or of entries."""
+    if isinstance(left, Partial) and isinstance(left.y, Symbol):
+        inner = left.x.base if isinstance(left.x, Entry) else left.x
+        if isinstance(inner, Symbol):
+            return left.y.name, inner.name
+    return None
 
 
 def _valued(found: Estimate, true: np.ndarray, cloud: Cloud, manner: Manner) -> Finding:

@@ -46,6 +46,16 @@ class Case:
         fit = fitted(values, true, self.found.manner.vectors)
         return None if fit is None else np.broadcast_to(fit, true.shape)
 
+    def sure(self, cloud: Cloud) -> np.ndarray:
+        """The points at which the truth does not hang on what is chosen at a kink."""
+        if not cloud.kinks.any():
+            return np.ones(cloud.count, bool)
+        sided = self.decider.one_sided(self.relation, self.relation.ready(cloud))
+        if sided is None:
+            return ~cloud.kinks
+        gap = np.abs(sided[0] - sided[1]).reshape(cloud.count, -1).max(axis=1)
+        return np.asarray(~cloud.kinks | (gap < 1e-12))
+
     def left(self, cloud: Cloud, derivative: np.ndarray | None = None) -> np.ndarray:
         """The left side, with another derivative in the place of the true one."""
         scope = self.relation.ready(cloud)
@@ -78,7 +88,7 @@ def diagnosed(decider: Decider, relation: Relation, found: Finding) -> Mistake |
 
 def _diagnosed(decider: Decider, relation: Relation, found: Finding) -> Mistake | None:
     from graphbp.check.repairs import repaired
-    from graphbp.check.rough import in_numbers, left_over, of_values
+    from graphbp.check.rough import another, in_numbers, left_over, of_values
 
     if found.numbers is not None or found.evidence.get("kind") == "values":
         return in_numbers(decider, relation, found)
@@ -94,6 +104,9 @@ def _diagnosed(decider: Decider, relation: Relation, found: Finding) -> Mistake 
     mended = repaired(decider, relation, found)
     if mended is not None:
         return mended
+    known = another(case)
+    if known is not None:
+        return known
     pairs = doubled(case)
     return chosen(pairs) if pairs else left_over(case)
 
@@ -117,6 +130,7 @@ def matching(case: Case) -> list[Match]:
     claimed = case.claimed(cloud, true)
     if claimed is None:
         return []
+    sure = case.sure(cloud)
     whole = isinstance(case.relation.left, Partial) and isinstance(case.relation.left.x, Symbol) and isinstance(case.relation.left.y, Symbol)
     made: list[tuple[Mutant, np.ndarray]] = []
     for mutant, derivative in mutants(case, cloud):
@@ -125,7 +139,7 @@ def matching(case: Case) -> list[Match]:
             made.append((mutant, numbers))
     if not made:
         return []
-    fits = [made[place][0] for place in _agreeing(np.stack([numbers for _, numbers in made]), claimed)]
+    fits = [made[place][0] for place in _agreeing(np.stack([numbers[sure] for _, numbers in made]), claimed[sure], true[sure])]
     fits = [mutant for mutant in fits if _fits_again(case, mutant, again)]
     if fits:
         return [Match(mutant) for mutant in fits]
@@ -162,14 +176,14 @@ def mutants(case: Case, cloud: Cloud) -> Sequence[tuple[Mutant, np.ndarray]]:
     return kept[key]
 
 
-def _agreeing(numbers: np.ndarray, claimed: np.ndarray) -> list[int]:
+def _agreeing(numbers: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> list[int]:
     """The places of the mutants that give the claimed numbers."""
     axes = tuple(range(1, numbers.ndim))
     with np.errstate(all="ignore"):
         gap = np.max(np.abs(numbers - claimed), axis=axes)
     size = float(np.max(np.abs(claimed)))
     near = np.flatnonzero(gap <= 1e-6 * size)
-    return [int(place) for place in near if _close(claimed, numbers[place])]
+    return [int(place) for place in near if _close(claimed, numbers[place]) and not _close(true, numbers[place])]
 
 
 def _left(case: Case, cloud: Cloud, derivative: np.ndarray) -> np.ndarray | None:
@@ -200,7 +214,8 @@ def _fits_again(case: Case, mutant: Mutant, cloud: Cloud) -> bool:
     true = case.left(cloud)
     claimed = case.claimed(cloud, true)
     numbers = _numbers(case, mutant, cloud, true)
-    return claimed is not None and numbers is not None and _close(claimed, numbers)
+    sure = case.sure(cloud)
+    return claimed is not None and numbers is not None and bool(sure.any()) and _close(claimed[sure], numbers[sure])
 
 
 def _pairs(case: Case, made: Sequence[tuple[Mutant, np.ndarray]], claimed: np.ndarray, true: np.ndarray, again: Cloud) -> Iterator[Match]:

@@ -28,6 +28,10 @@ class Examples(Cloud):
         self.total, self.formula = world.network.total_formula
         self.loss = world.network.loss_name
 
+    @cached_property
+    def kinks(self) -> np.ndarray:
+        return np.any([cloud.kinks for cloud in self.clouds], axis=0)
+
     def knows(self, name: str) -> bool:
         return name == self.total or super().knows(name)
 

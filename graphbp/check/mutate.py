@@ -176,7 +176,10 @@ class Mutations:
         return f"({sign.join(inner)})" if sign else f"{node.op}({', '.join(inner)})"
 
     def _owner(self, place: int) -> str:
+        """The named node in whose formula a part stands; of a repetition, what is repeated."""
         node = self.nodes[place]
+        while node.role is Role.IMPLICIT and node.inputs:
+            node = self.graph[node.inputs[0]]
         return node.owner or node.id
 
     def where(self, step: Instruction, slot: int) -> str:

@@ -16,7 +16,7 @@ from graphbp.check.verdict import Mistake
 from graphbp.errors import GraphbpError
 from graphbp.graph import Role
 from graphbp.notation.tree import (
-    Add, Call, Correlate, Entry, Expr, Flip, Group, Hadamard, Index, Mark, MatMul, Mul, Neg, Number, Outer, Partial, Reduce, Symbol,
+    Add, Call, Correlate, Delta, Entry, Expr, Flip, Group, Hadamard, Index, Mark, MatMul, Mul, Neg, Number, Outer, Partial, Reduce, Symbol,
     Transpose, rebuild, walk,
 )  # fmt: skip
 
@@ -183,7 +183,7 @@ def repairs(decider: Decider, relation: Relation) -> Iterator[Repair]:
             yield Repair(kind, says, swapped(relation.right, old, new))
     for kind, says, old, new in _signs(relation.right):
         yield Repair(kind, says, swapped(relation.right, old, new))
-    for kind, says, old, new in _names(relation.right, decider):
+    for kind, says, old, new in (*_names(relation.right, decider), *_functions(relation.right, decider), *_deltas(relation)):
         yield Repair(kind, says, swapped(relation.right, old, new))
     if relation.free:
         yield from _left_letters(relation)
@@ -286,6 +286,25 @@ def _indices(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
             for letter in letters:
                 if letter != sub and isinstance(sub, Index):
                     yield "wrong-index", f"The index {sub.name} stands where {letter.name} belongs.", part, _with(part, (*subs[:place], letter, *subs[place + 1 :]))
+
+
+def _functions(term: Expr, decider: Decider) -> Iterator[Single]:
+    """Another declared function in the place of one, and δ where 1 stands."""
+    declared = decider.world.network.functions
+    for part in walk(term):
+        if isinstance(part, Call) and part.function in declared:
+            for other, own in declared.items():
+                if other != part.function and len(own.params) == len(part.args):
+                    says = f"In the place of {other} stands {part.function}."
+                    yield "wrong-index", says, part, Call(other, part.args, part.options, part.order)
+
+
+def _deltas(relation: Relation) -> Iterator[Single]:
+    """δ of the two letters in the place of a 1."""
+    if len(relation.free) == 2:
+        for part in walk(relation.right):
+            if isinstance(part, Number) and part.value == 1:
+                yield "missing-condition", "The 1 belongs to equal indices only.", part, Delta(*relation.free)
 
 
 def _entry(part: Any) -> tuple[Expr | None, tuple[Any, ...]]:

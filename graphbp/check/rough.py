@@ -199,9 +199,6 @@ def left_over(case: Case) -> Mistake | None:
     if claimed is None:
         return None
     at = where(case.decider, case.relation)
-    known = _is_another(case, cloud, claimed, true, at)
-    if known is not None:
-        return known
     with np.errstate(all="ignore"):
         ratio = claimed / true
     if np.all(np.isfinite(ratio)):
@@ -213,8 +210,16 @@ def left_over(case: Case) -> Mistake | None:
     return _term(case, cloud, claimed - true, at)
 
 
-def _is_another(case: Case, cloud: Cloud, claimed: np.ndarray, true: np.ndarray, at: str) -> Mistake | None:
+def another(case: Case) -> Mistake | None:
     """The value or the gradient of another node in the place of what was asked for."""
+    from graphbp.check.repairs import where
+
+    cloud = case.cloud("")
+    true = case.left(cloud)
+    claimed = case.claimed(cloud, true)
+    if claimed is None:
+        return None
+    at = where(case.decider, case.relation)
     for node in cloud.world.plan.graph.named:
         values = cloud.value(node.id)
         if values.shape == claimed.shape and _close(claimed, values):

@@ -114,8 +114,11 @@ def _row(term: Expr, env: dict[str, Any], letters: Mapping[str, np.ndarray], sco
         grid = tuple(np.broadcast_shapes(*(letter.shape for letter in letters.values()))) if letters else ()
         result = np.asarray(value, float)
         return np.broadcast_to(result, np.broadcast_shapes(result.shape, grid)) if letters else result
-    except (ValueError, IndexError, TypeError) as error:
-        raise ShapeError(f"the sizes do not fit: {error}") from None
+    except ShapeError as error:
+        # Not to know how far a letter runs is no proof that sizes do not fit.
+        raise NotKnown(error.what) if error.what.endswith("is not known") else error from None
+    except (ValueError, IndexError, TypeError):
+        raise ShapeError("the sizes of the claim's arrays do not fit together") from None
 
 
 def _turned(value: np.ndarray, vectors: Layout) -> np.ndarray:
@@ -129,6 +132,11 @@ def _named(term: Expr, wanted: dict[str, Wanted], scope: Scope) -> Expr:
         if isinstance(part, Partial):
             found = _derivative(part, wanted)
             return found if found is not None else rebuild(part, change)
+        if isinstance(part, Call) and part.function == EXAMPLES and len(part.args) == 1:
+            return change(part.args[0])
+        if isinstance(part, Entry) and part.outside == "error" and not any(isinstance(sub, Slice) for sub in part.subs):
+            # Sums over windows count what lies beyond the ends as 0.
+            part = Entry(part.base, part.subs, "zero")
         if isinstance(part, Call) and part.function == UPDATE and len(part.args) == 1:
             inner = part.args[0]
             if isinstance(inner, Symbol):
@@ -266,7 +274,7 @@ def _length(letter: Index, term: Expr, table: Mapping[str, np.ndarray]) -> int:
             for axis, sub in enumerate(part.subs):
                 if sub == letter or (isinstance(sub, Index) and sub.name == letter.name):
                     return int(table[part.base.name].shape[axis + 1])
-    raise ShapeError(f"how far the index {letter.name} runs is not known")
+    raise NotKnown(f"how far the index {letter.name} runs is not known")
 
 
 def constant_entry(subs: Sequence[Any]) -> tuple[int, ...] | None:

@@ -72,6 +72,13 @@ class Cloud:
         """The instructions of the network."""
         return self.world.plan.program
 
+    @cached_property
+    def kinks(self) -> np.ndarray:
+        """Which points lie at a kink of some operation."""
+        from graphbp.check.kinks import rows_at_kinks
+
+        return rows_at_kinks(self)
+
     def knows(self, name: str) -> bool:
         """Whether the name is that of a node."""
         return name in self.program.places
