@@ -53,7 +53,7 @@ class Checker:
             evidence=_evidence(outcome, shown, lines), mistake=first.mistake if first else None,
             condition="; ".join(dict.fromkeys(line.condition for line in lines if line.condition)),
             reason=shown.reason if outcome in ("undecided", "wrong") else "", note=shown.note,
-            correct=tuple(filter(None, [first.correct])) if first else (), level=level,
+            correct=first.correct if first else (), level=level,
         )  # fmt: skip
 
     def _line(self, graded: Graded, level: int) -> LineVerdict:
@@ -61,11 +61,15 @@ class Checker:
         of, wrt = about(graded.left)
         conditions = dict.fromkeys(item.condition for item in graded.findings if item.condition)
         mistake = None
-        correct = ""
+        correct: tuple[str, ...] = ()
         if found.outcome == "wrong" and not graded.follows and graded.wrong is not None:
             from graphbp.check.diagnose import diagnosed
 
             mistake = diagnosed(self.decider, graded.relations[graded.wrong], found)
+            if level >= 3:
+                from graphbp.check.correct import corrected
+
+                correct = corrected(self.decider, graded.relations[graded.wrong], found)
         return LineVerdict(
             n=graded.line.n, text=graded.line.text, outcome=found.outcome, follows=graded.follows, mistake=mistake,
             evidence=_clean(found), condition=" and ".join(conditions), reason=found.reason, note=found.note, of=of, wrt=wrt,

@@ -47,7 +47,7 @@ class LineVerdict:
     note: str = ""
     of: str = ""
     wrt: str = ""
-    correct: str = ""
+    correct: tuple[str, ...] = ()
 
     def data(self, hint: int = 3) -> dict[str, Any]:
         """The line as it stands in JSON; below hint 2 without its mistake."""
