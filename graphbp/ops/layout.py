@@ -229,8 +229,11 @@ def _inside(place: int, size: Size, x: Shape, axis: int) -> None:
             number_of(size, "a negative index", x)
         return
     if not -size <= place < size:
-        raise ShapeError(f"index {place} is outside axis {axis} of {{x}}, which is {show_shape(x)}",
-                         fix=f"square brackets count from 0 to {size - 1}")  # fmt: skip
+        also = f"; counted from 1, entry {place} is [{place - 1}]" if place == size else ""
+        raise ShapeError(
+            f"index {place} is outside axis {axis} of {{x}}, which is {show_shape(x)}",
+            fix=f"square brackets count from 0 to {size - 1}{also}",
+        )
 
 
 def _range(place: Slice, size: int) -> range:

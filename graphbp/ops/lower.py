@@ -36,6 +36,9 @@ from graphbp.ops.choice import RELATIONS
 from graphbp.ops.literals import is_literal, literal_shape, literal_value
 from graphbp.ops.registry import get
 
+MOST_LAYERS = 250
+"""How deep a formula may be; writers of formulas recurse."""
+
 
 class Function(Protocol):
     """A function that the author declared: parameters, and a body or None if it is unknown."""
@@ -88,8 +91,11 @@ class _Lowering:
         return self.nodes
 
     def _visit(self, expr: Term) -> str:
-        """The id of the node that holds the value of the formula."""
-        todo: list[tuple[Term | None, Callable[[Sequence[str]], str] | None, int]] = [(expr, None, 0)]
+        """The id of the node that holds the value of the formula.
+
+        The stack holds terms with their depth, and builders with the number of values that they take.
+        """
+        todo: list[tuple[Term | None, Callable[[Sequence[str]], str] | None, int]] = [(expr, None, 1)]
         done: list[str] = []
         while todo:
             term, build, count = todo.pop()
@@ -99,9 +105,11 @@ class _Lowering:
                 del done[len(done) - count :]
                 done.append(build(inputs))
                 continue
+            if count > MOST_LAYERS:
+                raise FormulaError("the formula is nested too deeply", fix="give its parts names as nodes of their own")
             inner, build = self._plan(term)
             todo.append((None, build, len(inner)))
-            todo.extend((part, None, 0) for part in reversed(inner))
+            todo.extend((part, None, count + 1) for part in reversed(inner))
         return done[0]
 
     def _plan(self, term: Term) -> tuple[Sequence[Term], Callable[[Sequence[str]], str]]:

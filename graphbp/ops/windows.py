@@ -114,7 +114,7 @@ def window_places(op: str, win: Window, image: Shape) -> tuple[int, int]:
         count = win.places(axis, _length(op, size, image))
         if count < 1:
             spans = f"{win.reach(0)} by {win.reach(1)}"
-            what = f"{op}: a window that spans {spans} does not fit into {{x}}, which is {show_shape(image)}"
+            what = f"{op}: a window of {spans} does not fit into {{x}}, which is {show_shape(image)}"
             raise ShapeError(what, fix="use a smaller window or more padding")
         found.append(count)
     return found[0], found[1]
