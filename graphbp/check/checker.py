@@ -53,7 +53,7 @@ class Checker:
             evidence=_evidence(outcome, shown, lines), mistake=first.mistake if first else None,
             condition="; ".join(dict.fromkeys(line.condition for line in lines if line.condition)),
             reason=shown.reason if outcome in ("undecided", "wrong") else "", note=shown.note,
-            correct=first.correct if first else (), level=level,
+            correct=first.correct if first else (), level=level, claim=claim,
         )  # fmt: skip
 
     def _line(self, graded: Graded, level: int) -> LineVerdict:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from graphbp.check.claim import Claim
 
 Outcome = Literal["right", "right_if", "wrong", "undecided", "unreadable"]
 
@@ -76,6 +79,7 @@ class Verdict:
     id: str = ""
     student: str = ""
     level: int = 2
+    claim: Claim | None = None
 
     @property
     def ok(self) -> bool:
