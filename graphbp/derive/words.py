@@ -92,6 +92,11 @@ def local_reason(
             for place, (weight, c) in enumerate(weights):
                 pairs += [", " if place else "", *prose("{w} towards {c}", w=Symbol(str(weight)), c=Symbol(c))]
             return ("each path brings its weight: ", *[piece for piece in pairs if piece])
+        homes = [by_consumer.get(c) for c in consumers]
+        if all(unit and unit.bias == node for unit in homes):
+            return ("in each of them the bias is added as it is",)
+        if all(unit and node in dict(unit.weights) for unit in homes):
+            return prose("in each of them the weight {w} multiplies its own input", w=Symbol(node))
         return ("the local derivative of each consumer",)
     consumer = consumers[0]
     unit = by_consumer.get(consumer)
