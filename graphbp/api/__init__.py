@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from graphbp.check.functions import FunctionReport, GradientReport
     from graphbp.check.verdict import Verdict as Verdict
     from graphbp.engine import Result
+    from graphbp.notation.names import Names
 
 
 class Network(network.Network):
@@ -28,6 +30,19 @@ class Network(network.Network):
     >>> float(net.run()["w"].gradient)
     3.0
     """
+
+    @cached_property
+    def names(self) -> Names:
+        """How every node is shown: in the network's style, and as its author spelled it for that style."""
+        return self.names_as_written if self.style == "lecture" else self._styled()
+
+    def _styled(self) -> Names:
+        from graphbp.derive.naming import styled_labels
+        from graphbp.notation import styles
+
+        found = styled_labels(self, styles.get(self.style))
+        own = self.latex_names if self.style == self.written_style else ()
+        return self.names_as_written.renamed({name: label for name, label in found.items() if name not in own})
 
     def run(self, values: Mapping[str, Any] | None = None, *, dtype: str = "float64") -> Result:
         """The numbers of all nodes forward, and on demand all gradients backward.

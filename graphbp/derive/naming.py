@@ -34,7 +34,7 @@ def styled_labels(network: Network, style: Style) -> Mapping[str, Label]:
             repeated |= {name} if found.get(name, label) != label else set()
             found.setdefault(name, label)
     found = {name: label for name, label in found.items() if name not in repeated}
-    return _told_apart(network, found)
+    return _told_apart(network, {**dict(_other_arrays(network, style)), **found})
 
 
 def _told_apart(network: Network, found: dict[str, Label]) -> dict[str, Label]:
@@ -59,7 +59,6 @@ def _named(network: Network, style: Style) -> Iterator[Named]:
     yield from places.outputs()
     yield from places.targets()
     yield from places.losses()
-    yield from places.other_arrays()
 
 
 class _Places:
@@ -124,14 +123,15 @@ class _Places:
         if total and total[0] in LOSSES:
             yield total[0], self.style.label("total", False)
 
-    def other_arrays(self) -> Iterator[Named]:
-        """Arrays that the style has no name for: their numbers, in its way."""
-        for node in self.network.graph.named:
-            label = default_label(node.id, len(node.shape))
-            if node.shape and label.letter and (self.style.index or self.style.bold):
-                index = filled("W" + self.style.index.replace("<n>", label.sup), {}) if self.style.index else label
-                scripts = {"sup": index.sup, "sub": label.sub or index.sub} if label.sup else {}
-                yield node.id, replace(label, **scripts, bold=label.bold or self.style.bold)
+
+def _other_arrays(network: Network, style: Style) -> Iterator[tuple[str, Label]]:
+    """Arrays with the numbers that their authors gave them, in the way of the style."""
+    for node in network.graph.named:
+        label = default_label(node.id, len(node.shape))
+        if node.shape and label.letter and (style.index or style.bold):
+            index = filled("W" + style.index.replace("<n>", label.sup), {}) if style.index else label
+            scripts = {"sup": index.sup, "sub": label.sub or index.sub} if label.sup else {}
+            yield node.id, replace(label, **scripts, bold=label.bold or style.bold)
 
 
 def _called_y(name: str) -> bool:

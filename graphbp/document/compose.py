@@ -13,13 +13,14 @@ from graphbp.document.passes import backward_pass, forward_pass
 from graphbp.document.pictures import pictures_of
 from graphbp.document.records import records
 from graphbp.document.signs import notation_table
-from graphbp.document.tree import Block, Columns, Document, Heading, Paragraph
+from graphbp.document.tree import Block, Columns, Document, Heading, Note, Paragraph
 from graphbp.document.update import update_step
 from graphbp.document.wording import counted, numeral
 from graphbp.engine import Result
 from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.network.save import canonical
+from graphbp.notation import styles
 from graphbp.notation.names import Label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece, Prose, prose
@@ -46,6 +47,7 @@ def derivation_document(
     numeric, numeric_names = _numbers(derivation, result, digits)
     blocks: tuple[Block, ...] = (
         Columns(((drawn.whole(),), (table,))) if drawn else table,
+        *_style_note(network),
         *_section("What is given", given_blocks(network, found, digits) if result or not network.has_numbers else ()),
         *_section("Forward pass", (*_first_example(result), forward_pass(derivation)) if derivation.forward else ()),
         *_section(_heading(network), (idea(found, derivation), *backward_pass(derivation, drawn))),
@@ -63,6 +65,13 @@ def derivation_document(
         network.loss_name,
         canonical(network),
     )
+
+
+def _style_note(network: Network) -> tuple[Block, ...]:
+    """Whose names these are, and which letter is the target, where they are not the lecture's."""
+    style = styles.get(network.style)
+    says = f": {style.says}" if style.says else ""
+    return (Note((f"Names as in {style.title}{says}.",)),) if network.style != styles.DEFAULT else ()
 
 
 def _heading(network: Network) -> str:

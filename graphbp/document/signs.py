@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -151,7 +152,8 @@ class _Kinds:
         labels = {name: self.network.names.label(name) for name in family.members}
         if len(family.members) == 1 or any(self.network.shape(name) for name in family.members):
             return None
-        if all(label.sup == layers[name] for name, label in labels.items()) and family.label.sup == "i":
+        apart = {_layer(label) - int(layers[name]) for name, label in labels.items()}
+        if len(apart) == 1 and family.label.sup.strip("()[]") == "i":
             return (" of unit ", Symbol("j"), " in layer ", Symbol("i"))
         if all(label.sub.partition(",")[2] == layers[name] for name, label in labels.items()):
             return (" of unit ", Symbol("i"), " in layer ", Symbol("j"))
@@ -281,7 +283,14 @@ def generic_label(labels: Sequence[Label], letter: str) -> Label:
     """
     sups, subs = [label.sup for label in labels], [label.sub for label in labels]
     layered = len(set(sups)) > 1
-    return replace(labels[0], sup="i" if layered else sups[0], sub=_generic(subs, "j" if layered else letter))
+    sup = re.sub(r"\w+", "i", sups[0]) if layered else sups[0]
+    return replace(labels[0], sup=sup, sub=_generic(subs, "j" if layered else letter))
+
+
+def _layer(label: Label) -> int:
+    """The number above a name, bare or in brackets."""
+    number = label.sup.strip("()[]")
+    return int(number) if number.isdecimal() else 0
 
 
 def _generic(subs: Sequence[str], letter: str) -> str:

@@ -24,6 +24,7 @@ from graphbp.importers.yaml_values import (
 )  # fmt: skip
 from graphbp.network import Network
 from graphbp.network.declared import shown
+from graphbp.notation.styles import preset
 
 KEYS = (
     "graphbp", "title", "description", "inputs", "parameters", "targets", "functions", "layers", "nodes", "loss",
@@ -116,7 +117,7 @@ class _Reader:
 
     def style(self, item: Item) -> None:
         try:
-            self.net.style = read_text(item, "style")
+            self.net.style = self.net.written_style = preset(read_text(item, "style"))
         except GraphbpError as error:
             raise error.at(source=item.source) from None
 

@@ -37,7 +37,7 @@ class Network:
 
     def __init__(self, title: str = "", *, style: str = "lecture", learning_rate: float | None = None) -> None:
         self.title, self.learning_rate = title, learning_rate
-        self._style = checked_style(style)
+        self._style = self.written_style = checked_style(style)
         self.description = ""
         self.functions: dict[str, UserFunction] = {}
         self._leaves: dict[str, Leaf] = {}
@@ -238,9 +238,14 @@ class Network:
         """Whether a loss is defined; without one gradients start from those that are given."""
         return self._loss is not None
 
-    @cached_property
+    @property
     def names(self) -> Names:
         """How every node is shown."""
+        return self.names_as_written
+
+    @cached_property
+    def names_as_written(self) -> Names:
+        """How every node is shown whatever the style: names that the author spelled, else made from the ids."""
         ranks = {node.id: len(node.shape) for node in self.graph.named}
         return Names.default(ranks, ranks).renamed(self._labels)
 
@@ -274,7 +279,7 @@ class Network:
         made = cls(other.title, style=other.style, learning_rate=other.learning_rate)
         for key in ("functions", "_leaves", "_formulas", "_givens", "_rows", "_latex", "_labels"):
             setattr(made, key, getattr(other, key).copy())
-        for key in ("description", "_loss", "_given_loss", "_total"):
+        for key in ("description", "written_style", "_loss", "_given_loss", "_total"):
             setattr(made, key, getattr(other, key))
         if "graph" in other.__dict__:
             made.__dict__["graph"] = other.graph

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from graphbp.errors import GraphbpError, NameProblem, Source, UsageError, did_you_mean
+from graphbp.errors import GraphbpError, NameProblem, Source
 from graphbp.graph import Role, Shape
+from graphbp.notation import styles
 from graphbp.notation.tree import Expr
 
 NAME = re.compile(r"[^\W\d_]\w*")
@@ -19,7 +20,6 @@ RESERVED = frozenset({"true", "false", "none", "True", "False", "None"})
 """Words that stand for literals inside formulas."""
 
 LONGEST_NAME = 100
-STYLES = ("lecture",)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,13 +86,11 @@ def checked_name(name: str, source: Source | None = None) -> str:
 
 
 def checked_style(style: str) -> str:
-    """The notation style itself if there is one of that name.
+    """The notation style itself if there is one of that name, or a file of one's own.
 
-    Raises: UsageError, naming the known ones.
+    Raises: UsageError, naming the known ones; FileProblem if the file cannot be used.
     """
-    if style not in STYLES:
-        fix = did_you_mean(style, STYLES) or f"known are {', '.join(STYLES)}"
-        raise UsageError(f"there is no notation style {shown(style)}", fix=fix)
+    styles.get(style)
     return style
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from graphbp.files import write_whole
 from graphbp.graph import Role, Shape
 from graphbp.network.declared import Leaf, UserFunction
+from graphbp.notation import styles
 from graphbp.notation.tree import Array, Expr, Neg, Number, Symbol, walk
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _rest(network: Network) -> Iterator[str]:
         yield from _block("total", {network._total.name: text(formula(network._total.expr))})
     if network.learning_rate is not None:
         yield f"learning_rate: {network.learning_rate!r}"
-    if network.style != "lecture":
+    if network.style != styles.DEFAULT and network.style in styles.names():
         yield f"style: {text(network.style)}"
     yield from _block("names", {name: single_quoted(latex) for name, latex in network.latex_names.items()})
 

@@ -90,7 +90,7 @@ def _script(text: str, table: Mapping[str, str], mark: str) -> str:
     """The text lowered or raised, or behind _ or ^ where Unicode lacks a character."""
     if all(char in table for char in text):
         return "".join(table[char] for char in text)
-    return f"{mark}{text}" if len(text) == 1 else f"{mark}({text})"
+    return f"{mark}{text}" if len(text) == 1 or (text[0], text[-1]) == ("[", "]") else f"{mark}({text})"
 
 
 def _atomic(text: str, signs: str) -> str:
