@@ -11,12 +11,14 @@ from graphbp.check.lines import Derivation, Graded, about
 from graphbp.check.truth import World
 from graphbp.check.verdict import LineVerdict, Outcome, Verdict
 from graphbp.network import Network
+from graphbp.notation.tree import Equation
 
 
 class Checker:
     """Judges claims about one network; what it computed for one claim serves the next.
 
     >>> from graphbp.network import Network
+from graphbp.notation.tree import Equation
     >>> net = Network()
     >>> w, x = net.parameter("w"), net.input("x")
     >>> _ = net.loss("l", w * x)
@@ -61,7 +63,7 @@ class Checker:
         of, wrt = about(graded.left)
         conditions = dict.fromkeys(item.condition for item in graded.findings if item.condition)
         mistake = None
-        correct: tuple[str, ...] = ()
+        correct: tuple[Equation, ...] = ()
         if found.outcome == "wrong" and not graded.follows and graded.wrong is not None:
             from graphbp.check.diagnose import diagnosed
 

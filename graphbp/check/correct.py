@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from graphbp.check.claim import UPDATE
 from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.diagnose import about
 from graphbp.derive.derive import derive
+from graphbp.derive.figures import literal, spell
 from graphbp.derive.local import local_derivative, scalar
 from graphbp.derive.steps import Step
 from graphbp.errors import GraphbpError
 from graphbp.network import Network
-from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import Call, Equation, Partial, Symbol
 
 DIGITS = 6
 
 
-def corrected(decider: Decider, relation: Relation, found: Finding) -> tuple[str, ...]:
+def corrected(decider: Decider, relation: Relation, found: Finding) -> tuple[Equation, ...]:
     """The line as it should be, then the lines that lead to it; nothing if the derivation has no formula for it."""
-    writer = PlainWriter()
     try:
         lines = _lines(decider, relation)
     except GraphbpError:
         lines = []
-    written = [" = ".join(writer.write(part) for part in (line.left, *line.rights)) for line in lines]
     if found.numbers is not None and found.true is not None:
-        written.insert(0, f"{writer.write(relation.left)} = {_shown(found.true[0])}")
-    return tuple(dict.fromkeys(written))
+        lines.insert(0, Equation(relation.left, (spell(literal(found.true[0]), DIGITS),)))
+    return tuple(dict.fromkeys(lines))
 
 
-def _shown(value: np.ndarray) -> str:
-    style = NumberStyle(DIGITS)
-    if value.ndim == 0:
-        return style.show(float(value))
-    return "[" + ", ".join(_shown(row) for row in value) + "]"
+def written(line: Equation) -> str:
+    """A corrected line as it can be checked again.
+
+    >>> written(Equation(Symbol("y"), (Symbol("a"), Symbol("b"))))
+    'y = a = b'
+    """
+    writer = PlainWriter()
+    return " = ".join(writer.write(part) for part in (line.left, *line.rights))
 
 
 def _lines(decider: Decider, relation: Relation) -> list[Equation]:

@@ -16,7 +16,7 @@ def hint_text(verdict: Verdict) -> str:
     if verdict.level >= 2 and verdict.mistake is not None:
         parts.append(verdict.mistake.hint or verdict.mistake.explanation)
     if verdict.level >= 3 and verdict.correct:
-        parts.append(f"Correct is {verdict.correct[0]}.")
+        parts.append(f"Correct is {verdict.corrections[0]}.")
     return " ".join(part for part in parts if part)
 
 

@@ -110,7 +110,7 @@ def _mistake(verdict: Verdict) -> Iterator[str]:
         if mistake.also:
             yield f"it could also be: {', '.join(mistake.also)}"
     if verdict.level >= 3:
-        yield from (f"correct: {line}" for line in verdict.correct)
+        yield from (f"correct: {line}" for line in verdict.corrections)
 
 
 def _summary(verdicts: Sequence[Verdict]) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from graphbp.check.diagnose import Case
 
 CLOSE = 1e-8
+COARSE = 0.004
+"""A number that leaves more than this share open fits too many wrong derivations."""
 SIMPLE = 60
 """Denominators up to this make a factor simple."""
 
@@ -90,9 +92,11 @@ def _slip(claimed: float, true: float, printed: Number | None) -> bool:
 
 
 def _by_mutants(decider: Decider, relation: Relation, number: Estimate, true: np.ndarray, cloud: Cloud) -> Iterator[tuple[str, str, str]]:
-    """Wrong derivations whose numbers round to what is written."""
+    """Wrong derivations whose numbers round to what is written; of few digits nothing is concluded."""
     from graphbp.check.diagnose import Case, Match, about
 
+    if np.any(number.slack > COARSE * np.abs(number.value)):
+        return
     pair = about(relation.left)
     if pair is None:
         yield from _by_wrong_values(decider, relation, number, cloud)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from graphbp.check.claim import Claim
+    from graphbp.notation.tree import Equation
 
 Outcome = Literal["right", "right_if", "wrong", "undecided", "unreadable"]
 
@@ -50,7 +51,7 @@ class LineVerdict:
     note: str = ""
     of: str = ""
     wrt: str = ""
-    correct: tuple[str, ...] = ()
+    correct: tuple[Equation, ...] = ()
 
     def data(self, hint: int = 3) -> dict[str, Any]:
         """The line as it stands in JSON; below hint 2 without its mistake."""
@@ -73,7 +74,7 @@ class Verdict:
     condition: str = ""
     reason: str = ""
     note: str = ""
-    correct: tuple[str, ...] = ()
+    correct: tuple[Equation, ...] = ()
     points: float | None = None
     max_points: float | None = None
     id: str = ""
@@ -92,6 +93,13 @@ class Verdict:
         return self.mistake.where if self.mistake else ""
 
     @property
+    def corrections(self) -> tuple[str, ...]:
+        """The corrected lines in the formula language."""
+        from graphbp.check.correct import written
+
+        return tuple(written(line) for line in self.correct)
+
+    @property
     def hint(self) -> str:
         """What may be said at the verdict's level of hints: nothing, where, which kind, and the correction."""
         from graphbp.check.hints import hint_text
@@ -105,7 +113,7 @@ class Verdict:
             "text": self.text, "of": self.of or None, "wrt": self.wrt or None, "outcome": self.outcome,
             "lines": [line.data(self.level) for line in self.lines], "first_wrong": self.first_wrong if self.level >= 1 else None,
             "evidence": self._evidence() or None, "mistake": shown, "hint": self.hint or None,
-            "correct": "\n".join(self.correct) if self.level >= 3 and self.correct else None,
+            "correct": "\n".join(self.corrections) if self.level >= 3 and self.correct else None,
             "points": self.points, "max_points": self.max_points,
         }  # fmt: skip
         if self.outcome == "right_if":

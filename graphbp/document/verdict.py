@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from graphbp.check.claim import ClaimLine
@@ -12,8 +13,8 @@ from graphbp.document.pictures import Pictures, pictures_of
 from graphbp.document.tree import Block, Document, Heading, Note, Paragraph, Picture, Table
 from graphbp.network import Network
 from graphbp.notation.numbers import NumberStyle
-from graphbp.notation.prose import Prose, Strong
-from graphbp.notation.tree import Equation
+from graphbp.notation.prose import Piece, Prose, Strong
+from graphbp.notation.tree import Equation, Expr, Partial, Symbol, transform
 from graphbp.theme import Theme
 
 WORDS = {"right": "right", "right_if": "right under a condition", "wrong": "wrong", "undecided": "undecided", "unreadable": "not readable"}
@@ -27,7 +28,7 @@ def verdict_document(network: Network, verdicts: Sequence[Verdict], *, theme: Th
     pictures = pictures_of(network, theme or themes.get("paper"))
     blocks: list[Block] = list(_overview(verdicts)) if len(verdicts) > 1 else []
     for number, verdict in enumerate(verdicts, 1):
-        blocks += _section(verdict, number if len(verdicts) > 1 else None, pictures)
+        blocks += _section(verdict, number if len(verdicts) > 1 else None, network, pictures)
     title: Prose = ("Verdict" if len(verdicts) == 1 else "Verdicts",)
     subtitle: Prose = (network.title,) if network.title else ()
     return Document(title, tuple(blocks), subtitle, network.names, NumberStyle(4), (), network.loss_name)
@@ -52,11 +53,41 @@ def _claim(verdict: Verdict) -> Prose:
 
 def _line(line: ClaimLine) -> Prose:
     if line.left is not None and line.rights:
-        return (Equation(line.left, line.rights),)
+        return (Equation(_curly(line.left), tuple(map(_curly, line.rights))),)
     if line.rights:
         first, *rest = line.rights
         return ("= ", Equation(first, tuple(rest)) if rest else first)
     return (_short(line.text),)
+
+
+def _curly(term: Expr) -> Expr:
+    """∂ also where the learner could type d only."""
+    return transform(term, lambda part: Partial(part.y, part.x) if isinstance(part, Partial) else part)  # type: ignore[no-any-return]
+
+
+_WORD = re.compile(r"[^\W\d_]\w*(?:/[^\W\d_]\w*)?")
+
+
+def spelled(text: str, network: Network) -> Prose:
+    """A sentence with the names of nodes and gradients in it as mathematics; the word "a" stays a word."""
+    pieces: list[Piece] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        term = _term(match[0], network)
+        if term is not None:
+            pieces += [text[end : match.start()], term]
+            end = match.end()
+    return tuple(piece for piece in (*pieces, text[end:]) if piece != "")
+
+
+def _term(word: str, network: Network) -> Expr | None:
+    if word in network.graph and network.graph[word].named and word not in ("a", "I"):
+        return Symbol(word)
+    of, slash, wrt = word.partition("/")
+    names = [of[1:], wrt[1:]]
+    if slash and of[:1] == wrt[:1] == "d" and all(name in network.graph or name == network.loss_name for name in names):
+        return Partial(Symbol(names[0]), Symbol(names[1]))
+    return None
 
 
 def _short(text: str) -> str:
@@ -64,14 +95,14 @@ def _short(text: str) -> str:
     return one if len(one) <= LONGEST else one[:LONGEST] + "…"
 
 
-def _section(verdict: Verdict, number: int | None, pictures: Pictures | None) -> Iterator[Block]:
+def _section(verdict: Verdict, number: int | None, network: Network, pictures: Pictures | None) -> Iterator[Block]:
     name = verdict.id or (f"Claim {number}" if number is not None else "")
     head = f"{name}: {WORDS[verdict.outcome]}" if name else f"The claim is {WORDS[verdict.outcome]}"
     yield Heading((head,))
     yield from _lines(verdict)
-    yield from _evidence(verdict)
+    yield from _evidence(verdict, network)
     if verdict.outcome == "wrong" and verdict.level >= 1:
-        yield from _mistake(verdict, pictures)
+        yield from _mistake(verdict, network, pictures)
 
 
 def _lines(verdict: Verdict) -> Iterator[Block]:
@@ -93,14 +124,14 @@ def _said(line: LineVerdict) -> Prose:
     return (Strong(word),) if line.outcome == "wrong" else (word,)
 
 
-def _evidence(verdict: Verdict) -> Iterator[Block]:
+def _evidence(verdict: Verdict, network: Network) -> Iterator[Block]:
     kind = verdict.evidence.get("kind")
     if verdict.outcome == "unreadable":
         yield Paragraph((verdict.reason,))
     elif verdict.outcome == "undecided":
         yield Paragraph((f"It could not be decided: {verdict.reason}.",))
     elif verdict.outcome == "right_if":
-        yield Paragraph((f"It is right if {verdict.condition}.",))
+        yield Paragraph(spelled(f"It is right if {verdict.condition}.", network))
     if kind == "proved":
         yield Note(("Proved by algebra.",))
     elif kind == "sampled":
@@ -114,7 +145,7 @@ def _evidence(verdict: Verdict) -> Iterator[Block]:
         yield Note((verdict.reason[:1].upper() + verdict.reason[1:] + ".",))
 
 
-def _mistake(verdict: Verdict, pictures: Pictures | None) -> Iterator[Block]:
+def _mistake(verdict: Verdict, network: Network, pictures: Pictures | None) -> Iterator[Block]:
     mistake = verdict.mistake
     if mistake is None:
         return
@@ -122,12 +153,12 @@ def _mistake(verdict: Verdict, pictures: Pictures | None) -> Iterator[Block]:
     what = f"{mistake.explanation} " if verdict.level >= 2 else ""
     also = f" It could also be: {', '.join(mistake.also)}." if mistake.also and verdict.level >= 2 else ""
     kind: Prose = (Strong(mistake.kind), ". ") if verdict.level >= 2 else ()
-    yield Paragraph((*kind, f"{what}{where}{also}".strip()))
+    yield Paragraph((*kind, *spelled(f"{what}{where}{also}".strip(), network)))
     if pictures is not None and mistake.where:
         yield from _picture(mistake.where, pictures)
     if verdict.level >= 3 and verdict.correct:
         yield Heading(("Correct",), 2)
-        yield from (Paragraph((line,)) for line in verdict.correct)
+        yield from (Paragraph((Equation(_curly(line.left), tuple(map(_curly, line.rights))),)) for line in verdict.correct)
 
 
 def _picture(where: str, pictures: Pictures) -> Iterator[Block]:
@@ -140,4 +171,4 @@ def _picture(where: str, pictures: Pictures) -> Iterator[Block]:
         return
     touches = Touches(focus, (focus, via), ((focus, via),) if arrow else ())
     scene = emphasise(pictures.figure, touches)
-    yield Picture(scene, f"The network with {shown_place(where)} marked", (f"Marked: {shown_place(where)}.",))
+    yield Picture(scene, f"The network with {shown_place(where)} marked", spelled(f"Marked: {shown_place(where)}.", pictures.network))

@@ -215,6 +215,10 @@ class _Build:
                 values.append(argument)
         return raw.Applied(function.word, tuple(values), tuple(options), function.primes, function.power, function.base, False, function.at)
 
+    def method(self, base: Expr, token: Any, opening: Any, *arguments: Any) -> Expr:
+        inner = base.x if isinstance(base, Group) else base
+        return self.call(token, opening, inner, *arguments)
+
     def group(self, _open: Any, x: Expr, _close: Any) -> Expr:
         return Group(x)
 

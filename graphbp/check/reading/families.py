@@ -21,7 +21,7 @@ T = TypeVar("T")
 LAST = frozenset({"L"})
 """A letter that stands for the last layer only."""
 MOST_INSTANCES = 200
-MOST_ATTEMPTS = 2500
+MOST_ATTEMPTS = 400
 
 
 class Budget:
@@ -128,7 +128,8 @@ def _assigned(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], 
         try:
             found += _instances(attempt, numbers, left, {**given, letter: value}, budget)
         except UnknownName as error:
-            if letter not in LAST and not _border(error.written, letter) and _succeeds(left, {**given, letter: value}):
+            # What has the number 0 is where a recursion begins.
+            if value and letter not in LAST and not _border(error.written, letter) and _succeeds(left, {**given, letter: value}):
                 failed = failed or error
     if failed is not None:
         raise failed

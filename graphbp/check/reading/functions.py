@@ -13,9 +13,9 @@ from graphbp.notation.tree import Call, Entry, Expr, Symbol
 ALIASES = {
     "ln": "log", "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "logsig": "sigmoid", "sig": "sigmoid",
     "sgn": "sign", "th": "tanh", "heaviside": "step", "lrelu": "leaky_relu", "lse": "logsumexp", "squareroot": "sqrt",
-    "concat": "concatenate", "diagonal": "diag",
+    "concat": "concatenate", "diagonal": "diag", "multiply": "hadamard", "matmul": "dot", "mm": "dot",
 }  # fmt: skip
-STRUCTURAL = ("where", "outer", "diag", "flip", "pad", "dilate", "correlate", "upsample", "reshape", "norm")
+STRUCTURAL = ("where", "outer", "diag", "flip", "pad", "dilate", "correlate", "upsample", "reshape", "norm", "hadamard", "sech")
 HIDDEN = frozenset({"add", "sub", "mul", "neg", "div", "index", "identity", "broadcast", "equal", "not_equal", "less",
                     "less_equal", "greater", "greater_equal", "power"})  # fmt: skip
 """Operations that formulas write with signs; their names are free."""

@@ -34,7 +34,7 @@ FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?")
 _NUMBER = re.compile(r"\d+\{,\}\d+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _TEN = re.compile(r"(?:\s|\\[,;! ])*(?:\\cdot|\\times|·|×|\*)\s*10\s*\^\s*(?:\{\s*([+−-]?\s*\d{1,4})\s*\}|(\d))")
-_D = re.compile(r"\s*(?:\\partial(?![a-zA-Z])|\\(?:mathrm|text|operatorname|rm|mathbf)\s*\{\s*d\s*\}|\{\s*\\rm\s+d\s*\}|d(?![a-zA-Z]*\s*\()|∂)\s*")
+_D = re.compile(r"\s*(?:\\partial(?![a-zA-Z])|\\(?:mathrm|text|operatorname|rm|mathbf)\s*\{\s*d\s*\}|\\(?:mathrm|rm)\s+d(?![a-zA-Z])|\{\s*\\rm\s+d\s*\}|d(?![a-zA-Z]*\s*\()|∂)\s*")
 _SLASHED = re.compile(r"(\\partial(?![a-zA-Z])|∂|d|\\mathrm\{d\})\s*([^=+]*?)/\s*(\\partial(?![a-zA-Z])|∂|d(?=[A-Za-z\\])|\\mathrm\{d\})\s*")
 _LAYER = re.compile(r"[(\[⟨{]*(?:\d+|[A-Za-zℓ](?:[-+]\d+)?)[)\]⟩}]*")
 _OPENING = re.compile(r"(?:\s|\\[,;:! ])*(?:\\left|\\[bB]igg?l?)?\s*(?:\(|\[|\\\{|\\lbrace|\{)")
@@ -604,6 +604,9 @@ class LatexLexer(Lexer):
         """Put a name or a function with its scripts."""
         if not written.base:
             return
+        if written.accent == "dot" and self.vocabulary.function(written.base):
+            # Some write σ̇ for σ′.
+            written = replace(written, accent="", primes=1, exact=True, shown=written.base)
         word = self.vocabulary.function(written.shown) if written.exact and not written.accent else None
         written, rest, transposed = self.scripts(written, word is not None)
         calls = bool(_OPENING.match(self.text, self.at, self.end))

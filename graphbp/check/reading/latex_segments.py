@@ -9,7 +9,7 @@ from graphbp.check.reading.segments import Segment
 _OUTER = "equation|align|aligned|alignat|gather|gathered|split|eqnarray|multline|displaymath|math|flalign|document|center"
 _CUT = re.compile(
     rf"\\(?:begin|end)\{{(?:{_OUTER})\*?\}}(?:\{{\d*\}})?|\\\\(?:\[[^\]\n]*\])?|\\\[|\\\]|\\\(|\\\)|\$\$?|\n[ \t]*\n|\\newline\b|\\par\b")
-_INNER = re.compile(r"\\(begin|end)\{([a-zA-Z]*(?:matrix|cases|array)\*?)\}")
+_INNER = re.compile(r"\\(begin|end)\{((?!eqn)[a-zA-Z]*(?:matrix|cases|array)\*?)\}")
 _SPACE = r"(?:\s|~|&|\\[,;:!> ]|\\(?:q?quad|displaystyle|textstyle|hfill|nonumber|notag|left\.|right\.)(?![a-zA-Z])|\{\}|\\(?:label|tag)\*?\{[^{}]*\})"
 _WORDS = r"(?:so|thus|hence|therefore|then|and|where|with|let|since|because|we get|we have|now|finally|also|or)"
 _LEAD = re.compile(

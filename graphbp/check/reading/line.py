@@ -18,7 +18,7 @@ from graphbp.check.reading.segments import Segment
 from graphbp.check.reading.vocabulary import Own, Scope, Vocabulary
 from graphbp.graph import Role
 from graphbp.graph.shape import Size
-from graphbp.notation.tree import Array, Call, Entry, Expr, Index, Max, Number, Partial, Sum, Symbol, Term
+from graphbp.notation.tree import Add, Array, Call, Entry, Expr, Index, Max, Number, Partial, Sum, Symbol, Term
 from graphbp.notation.tree import walk as tree_walk
 
 
@@ -107,6 +107,8 @@ class _LineReader:
         rights = [self.right(side, left, numbers) for _, side in (self.sides if relation else self.sides[1:])]
         if left.definition:
             left = self.introduced(first, left, rights, resolver)
+        elif left.typed is not None and rights and self.steps(left.typed.expr, rights[0].expr):
+            left = Left(left.typed.as_expr(Call(UPDATE, (left.typed.expr,))))
         free = self.free(left, rights, bool(relation))
         return ClaimLine(1, self.text[self.segment.start : self.segment.end], left.typed.expr if left.typed else None,
                          tuple(bare(right.expr) for right in rights), free, left.definition, left.usual, "", self.segment.start)  # fmt: skip
@@ -124,6 +126,10 @@ class _LineReader:
         found = resolver.vocabulary.readings(side, resolver.scope)
         if not found and self.custom_free(side) and not self.family(side, resolver):
             return Left(None, definition=True)
+        loss = Symbol(self.vocabulary.network.loss_name)
+        if len(found) == 1 and found[0].expr == loss and side.shown not in (loss.name, "ℓ", "\\ell") and side.base not in ("l", "ell", "L", "loss", "Loss"):
+            # E, J and C are losses in books, and a learner's own names too.
+            return Left(Typed(loss), definition=True, usual=loss)
         if len(found) == 1 and isinstance(found[0].expr, Partial):
             return Left(Typed(found[0].expr, found[0].shape), definition=True, usual=found[0].expr)
         return Left(self.plain(resolver.read(side)))
@@ -156,6 +162,12 @@ class _LineReader:
             raise resolver.error(f"{side.shown} is no parameter, and has no value after a step", side.at)
         return None
 
+    def steps(self, left: Expr, right: Expr) -> bool:
+        """w = w − η g, as programs write a step."""
+        graph = self.vocabulary.network.graph
+        parameter = isinstance(left, Symbol) and left.name in graph and graph[left.name].role == Role.PARAMETER
+        return parameter and isinstance(right, Add) and left in right.terms
+
     def introduced(self, side: Expr, left: Left, rights: list[Typed], resolver: Resolver) -> Left:
         """The left side with the learner's new name in it."""
         assert isinstance(side, Written)
@@ -173,7 +185,9 @@ class _LineReader:
         symbol = self.vocabulary.symbol(side, kept)
         self.fresh.append((side, kept, Typed(symbol, shape)))
         expr: Expr = Entry(symbol, subs) if subs else symbol
-        return Left(Typed(expr, () if subs else shape), True, left.usual)
+        # A matrix called J is a Jacobian, not the loss.
+        usual = None if isinstance(left.usual, Symbol) and shape != () else left.usual
+        return Left(Typed(expr, () if subs else shape), True, usual)
 
     def is_index(self, side: Written, part: str) -> bool:
         """Whether a part of a new name's subscript is an index: single letters, not a word."""
@@ -191,10 +205,12 @@ class _LineReader:
         """A right side; a dot between vectors and a list with one entry are read as the left side asks."""
         resolver = self.resolver(numbers)
         found = self.fitted(side, left, resolver)
+        want = left.typed.shape if left.typed else None
+        if resolver.star is not None and None not in (want, found.shape) and found.shape != want:
+            raise resolver.unclear_star(resolver.star)
         if resolver.dotted is None:
             return found
         other = self.fitted(side, left, self.resolver(numbers, inner=True))
-        want = left.typed.shape if left.typed else None
         fits = [reading for reading in (found, other) if want is not None and reading.shape == want]
         if len(fits) == 1:
             return fits[0]

@@ -100,8 +100,10 @@ def _brackets(pieces: list[Piece], text: str) -> list[Piece]:
     """Closing brackets by the kind of what they close; "=" inside brackets is a comparison."""
     result: list[Piece] = []
     stack: list[Piece] = []
+    inside = False
     for piece in pieces:
         kind = piece.kind
+        inside = (inside or kind == "IF") and kind != "ELSE"
         if kind in CLOSERS or kind in INNER:
             stack.append(piece)
         elif kind == "CLOSED":
@@ -112,7 +114,7 @@ def _brackets(pieces: list[Piece], text: str) -> list[Piece]:
             if not stack or stack[-1].kind not in INNER:
                 raise _unmatched(stack[-1] if stack else piece, [], text)
             kind = INNER[stack.pop().kind]
-        elif kind == "EQUALS" and stack:
+        elif kind == "EQUALS" and (stack or inside):
             kind = "RELATION"
         result.append(piece if kind == piece.kind else replace(piece, kind=kind))
     if stack:

@@ -18,14 +18,16 @@ _LETTER = rf"[^\W\d_{_SUB}{_SUP}]"
 _WORD = re.compile(rf"{_LETTER}(?:{_LETTER}|[0-9]|[\u0300-\u036f]|_(?=[^\W_{_SUB}{_SUP}]))*")
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _TEN = re.compile(rf"\s*[×·*⋅]\s*10\s*(?:(?:\^|\*\*)\s*[({{]?\s*([+−-]?\d{{1,4}})\s*[)}}]?|([{_SUP}]+))")
-_BELOW = re.compile(rf"_\s*(\{{[^{{}}]*\}}|\([^()]*\)|[^\W_])|([{_SUB}]+)")
+_BELOW = re.compile(rf"_\s*(\{{[^{{}}]*\}}|\([^()]*\)|[^\W_])|([{_SUB}]+(?:,[{_SUB}]+)*)")
 _ABOVE = re.compile(rf"\^\s*(\{{[^{{}}^]*\}}|\([^()^]*\)|\[[^\[\]^]*\]|\d+|[T⊤⊺+*])|([{_SUP}]+|[⊤⊺])")
 _LIFTED = re.compile(rf"\^\s*(\{{[^{{}}^]*\}}|\([^()^]*\)|\[[^\[\]^]*\]|\d+|[+*])|([{_SUP.replace('ᵀ', '')}]+)")
 _PRIMES = re.compile(r"['′’‵]+|″")
 _PARTIAL = r"(?:∂|𝜕|\bpartial\b|d)"
-_OPERAND = rf"\s*(?:{_LETTER}[\w\u0300-\u036f]*(?:[_^](?:\{{[^{{}}]*\}}|\([^()]*\)|\w+))*[{_SUB}{_SUP}]*(?:\[[^\[\]]*\]|\([^()/]*\))?|\((?:[^()]|\([^()]*\))*\)|)\s*"
+_OPERAND = rf"\s*(?:{_LETTER}(?:[^\W_]|[\u0300-\u036f])*(?:[_^](?:\{{[^{{}}]*\}}|\([^()]*\)|[^\W_]+))*[{_SUB}{_SUP}]*(?:\[[^\[\]]*\]|\([^()/]*\))?|\((?:[^()]|\([^()]*\))*\)|)\s*"
 _DERIVATIVE = re.compile(rf"({_PARTIAL})({_OPERAND})/\s*({_PARTIAL})({_OPERAND})")
 _LAYER = re.compile(r"[({\[⟨]*\s*[({\[⟨]?\s*(?:\d+|[A-Za-zℓ](?:\s*[-+−]\s*\d+)?)\s*[)}\]⟩]*")
+_METHOD = re.compile(r"\.(sum|mean|dot|max|T)(?=\()")
+_LIBRARY = re.compile(r"(np|numpy|jnp|torch|math|nn|tf|F)\.(?=[A-Za-z])")
 _BIG = re.compile(rf"(∑|Σ|\bsum|\bSum|\bSigma|\bmax|\bmin)(?=\s*[_{_SUB}]|\s*\()|(∑|Σ)")
 _LIMIT = re.compile(r"\s*(?:[_^])?\s*(\{[^{}]*\}|\([^()]*\))|\s*_\s*(\w(?:\s*=\s*\w+)?)(?![\w])|\s*\^\s*(\w+)")
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "¼": "1/4", "¾": "3/4", "⅔": "2/3", "⅛": "1/8", "⅕": "1/5", "⅒": "1/10"}
@@ -62,6 +64,10 @@ class PlainLexer(Lexer):
             return
         elif two in LONG and not (two == "<-" and self.text[self.at + 2 : self.at + 3].isdigit()):
             self.put(*LONG[two], end=self.at + 2)
+        elif char == "." and (method := _METHOD.match(self.text, self.at, self.end)):
+            self.put("METHOD", Word(method[1], self.at), end=method.end())
+        elif (library := _LIBRARY.match(self.text, self.at, self.end)) and not self.vocabulary.taken(library[1]):
+            self.at = library.end()
         elif two == ".T" and not self.text[self.at + 2 : self.at + 3].isalnum():
             self.put("TRANSPOSE", ".T")
         elif char in FRACTIONS:
@@ -121,7 +127,7 @@ class PlainLexer(Lexer):
     def open(self, char: str) -> None:
         """An opening bracket: of a call, an index, or a group."""
         adjacent = bool(self.pieces) and self.pieces[-1].end == self.at
-        if self.last() == "FUNCTION":
+        if self.last() in ("FUNCTION", "METHOD"):
             kind = "CALL"
         elif char == "[" and adjacent and self.ended() and self.last() != "NUMBER":
             kind = "INDEX"
@@ -413,7 +419,7 @@ def limits_of(lower: str, upper: str) -> Limits | None:
 
 
 def _lowered(text: str) -> str:
-    return "".join(SUBSCRIPTS[char] for char in text)
+    return "".join(SUBSCRIPTS.get(char, char) for char in text)
 
 
 def _raised(text: str) -> str:

@@ -75,6 +75,7 @@ class Resolver:
         self.scope = scope or Scope()
         self.used: dict[Expr, Written] = {}
         self.dotted: int | None = None
+        self.star: int | None = None
         self.bounds: dict[str, Size] = {}
 
     # Errors
@@ -277,14 +278,16 @@ class Resolver:
         return Typed(Reduce(x.expr, axis), x.shape[-1:] if axis == "column" else x.shape[:-1])
 
     def read_signed(self, x: raw.Signed) -> Typed:
-        result = self.first(x.factors[0])
+        result = self.first(x.factors[0], x.signs[0])
         for place, (sign, factor) in enumerate(zip(x.signs, x.factors[1:], strict=True)):
             result = self.combined(result, sign, factor, x.ats[place])
         return result
 
-    def first(self, x: Expr) -> Typed:
+    def first(self, x: Expr, sign: str) -> Typed:
+        """The first factor; (a b) c needs no parentheses."""
         found = self.read(x)
-        return found.as_expr(ungroup(found.expr, Level.PRODUCT))
+        kinds = (Mul,) if sign in ("*", "·", "×") else ()
+        return found.as_expr(ungroup(found.expr, Level.PRODUCT, *kinds))
 
     def combined(self, left: Typed, sign: str, factor: Expr, at: int) -> Typed:
         """What stands before a sign with what stands behind it."""
@@ -315,10 +318,16 @@ class Resolver:
     def starred(self, left: Typed, right: Typed, at: int) -> Typed:
         """* between arrays multiplies entry by entry; where only the matrix product fits, that is asked."""
         plain = products.times(left, right)
-        if plain.shape is not None or left.rank > 2 or right.rank > 2:
-            return plain
-        raise self.error("* multiplies entry by entry, and these shapes do not fit", at, readings=["entry by entry (⊙)", "matrix product (@)"],
-                         fix="write @ for the matrix product")  # fmt: skip
+        if plain.shape is None and left.rank <= 2 and right.rank <= 2:
+            raise self.unclear_star(at)
+        if left.shape != right.shape:
+            self.star = at
+        return plain
+
+    def unclear_star(self, at: int) -> Unreadable:
+        """A * that would be a matrix product on paper."""
+        return self.error("* multiplies entry by entry, and these shapes do not fit", at, readings=["entry by entry (⊙)", "matrix product (@)"],
+                          fix="write @ for the matrix product")  # fmt: skip
 
     def dot(self, left: Typed, right: Typed, at: int) -> Typed:
         """A dot between arrays; between two columns it may be the inner product."""
@@ -405,7 +414,7 @@ class Resolver:
         name = self.function(x, plain)
         special = self.special(name, plain, x)
         if special is not None:
-            return special
+            return special.as_expr(special.expr if x.power == 1 else Pow(special.expr, Number(x.power, str(x.power))))
         self.arity(name, x, len(plain))
         result = Call(name, plain, tuple(x.options), (0,) * x.primes)
         shape = self.call_shape(name, args, dict(x.options), x)
@@ -449,6 +458,14 @@ class Resolver:
         typed = [self.read(arg) for arg in x.args] if name in ("outer", DIAGONAL) else []
         if name == "outer" and len(args) == 2:
             return products.outer(*typed)
+        if name == "dot" and len(args) == 2:
+            typed = [self.read(arg) for arg in x.args]
+            return products.matmul(*typed) if max(item.rank for item in typed) > 1 else None
+        if name == "sech" and len(args) == 1:
+            inner = self.read(x.args[0])
+            return inner.as_expr(Div(Number(1, "1"), Call("cosh", args)))
+        if name == "hadamard" and len(args) == 2:
+            return products.hadamard(*(self.factor(self.read(arg)) for arg in x.args))
         if name == "norm" and len(args) == 1:
             return self.read_norm(raw.Norm(x.args[0]))
         if name == DIAGONAL and len(args) == 1:

@@ -401,4 +401,5 @@ def _best(found: list[Reading]) -> list[Reading]:
 
 def free_letters(written: Written) -> tuple[str, ...]:
     """The letters in a name's scripts."""
-    return letters((*written.sub, *written.sup))
+    # A long run of letters is a word.
+    return letters([part for part in (*written.sub, *written.sup) if sum(char.isalpha() for char in part) <= 3])
