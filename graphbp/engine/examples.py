@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from graphbp.engine.data import Data, data_of
 from graphbp.engine.plan import Plan, leaf_numbers
 from graphbp.engine.result import Readings, Result, Table
 from graphbp.engine.running import table_of
@@ -159,12 +160,12 @@ class TotalTable:
 
 def run_examples(network: Network, given: Mapping[str, Any], dtype: Any, kept: frozenset[str] = frozenset()) -> Result:
     """All rows of data; `kept` names leaves whose numbers rows do not change."""
-    rows = [{name: value for name, value in row.items() if name not in kept} for row in network.rows or ({},)]
-    reached = reached_by(network.graph, {name for row in rows for name in row})
+    data = data_of(network)
+    reached = reached_by(network.graph, data.names - kept)
     shared = [node.id for node in network.graph.named if node.id not in reached]
-    stacked = stacked_table(network, rows, given, dtype)
-    tables = [stacked] if stacked else [table_of(network, {**network.arrays, **row}, given, dtype) for row in rows]
-    batch = Batch(tables, len(rows), stacked is not None)
+    stacked = stacked_table(network, data, given, dtype, kept)
+    tables = [stacked] if stacked else one_by_one(network, data, given, dtype, kept)
+    batch = Batch(tables, len(data.rows), stacked is not None)
     if network.total_formula is None:
         result = Result(tables[0], shared)
     else:
@@ -175,7 +176,7 @@ def run_examples(network: Network, given: Mapping[str, Any], dtype: Any, kept: f
     return result
 
 
-def reached_by(graph: Graph, leaves: set[str]) -> frozenset[str]:
+def reached_by(graph: Graph, leaves: frozenset[str]) -> frozenset[str]:
     """The leaves and all nodes that depend on them."""
     reached = set(leaves)
     for node in graph:
@@ -185,14 +186,24 @@ def reached_by(graph: Graph, leaves: set[str]) -> frozenset[str]:
 
 
 def stacked_table(
-    network: Network, rows: Sequence[Mapping[str, Any]], given: Mapping[str, Any], dtype: Any
+    network: Network, data: Data, given: Mapping[str, Any], dtype: Any, kept: frozenset[str]
 ) -> Table | None:
     """All examples in one pass, if every value is a number and every operation acts on numbers."""
     plan = Plan(network, network.graph, {}, dtype, given)
-    if len(rows) < 2 or not plan.vectorises:
+    if len(data.rows) < 2 or not plan.vectorises:
         return None
-    names = {name for row in rows for name in row}
-    columns = {name: np.array([row.get(name, network.arrays.get(name)) for row in rows], dtype) for name in names}
+    columns = {name: column.astype(dtype, copy=False) for name, column in data.columns.items() if name not in kept}
     numbers = leaf_numbers(network.graph, {**network.arrays, **columns})
     ready = {name: value if np.ndim(value) else dtype(value) for name, value in numbers.items()}
     return Table(plan, plan.program.forward(ready, dtype, rows=True))
+
+
+def one_by_one(network: Network, data: Data, given: Mapping[str, Any], dtype: Any, kept: frozenset[str]) -> list[Table]:
+    """One pass for each example; examples of the same sizes share one plan."""
+    plans: dict[tuple[Any, ...], Plan] = {}
+    tables = []
+    for row in data.rows:
+        changed = {name: value for name, value in row.items() if name not in kept}
+        table = table_of(network, {**network.arrays, **changed}, given, dtype, plans)
+        tables.append(table)
+    return tables

@@ -46,9 +46,17 @@ def number_kind(dtype: str) -> Any:
     return DTYPES[name]
 
 
-def table_of(network: Network, arrays: Mapping[str, Any], given: Mapping[str, Any], dtype: Any) -> Table:
-    """One forward pass over the given numbers of the leaves."""
+def table_of(
+    network: Network,
+    arrays: Mapping[str, Any],
+    given: Mapping[str, Any],
+    dtype: Any,
+    plans: dict[tuple[Any, ...], Plan] | None = None,
+) -> Table:
+    """One forward pass over the given numbers of the leaves; `plans` keeps those that were made for other passes."""
     graph = network.graph
     numbers = leaf_numbers(graph, arrays)
-    plan = Plan(network, graph, bound_sizes(graph, numbers), dtype, given)
+    sizes = bound_sizes(graph, numbers)
+    known = plans if plans is not None else {}
+    plan = known.setdefault(tuple(sizes.items()), Plan(network, graph, sizes, dtype, given))
     return Table(plan, plan.program.forward(numbers, dtype))

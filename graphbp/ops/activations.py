@@ -15,6 +15,10 @@ from graphbp.ops.kernels import choose, plain
 from graphbp.ops.registry import register
 
 
+NEAR_ONE = 2.0**-10
+"""A rest to one that is smaller has lost too many digits."""
+
+
 @register
 class Sigmoid(Elementwise):
     """Logistic function, squashes a real number into (0, 1).  Shapes: any -> same.
@@ -45,10 +49,14 @@ class Sigmoid(Elementwise):
         return (1.0 if z >= 0 else small) / (1.0 + small)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
-        """G · a · (1 − a), where 1 − a is computed as σ(−z) and loses no digits."""
+        """G · a · (1 − a); near a = 1 the rest to one comes from z again, which loses no digits."""
         if plain(output):
             return upstream * output * self.scalar(-inputs[0])
-        return upstream * output * self.forward(-inputs[0])
+        rest = np.asarray(1.0 - output)
+        near = rest < NEAR_ONE
+        if near.any():
+            rest[near] = self.forward(-np.asarray(inputs[0])[near])
+        return upstream * output * rest
 
 
 @register
