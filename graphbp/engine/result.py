@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -157,6 +157,18 @@ class NodeResult:
         from graphbp.notation.tree import Symbol
 
         return LatexWriter(self.table.plan.network.names).write(Symbol(self.name))
+
+    def sympy(self) -> Any:
+        """The node's value as a SymPy expression of the leaves.
+
+        Raises: FormulaError if it has none, as arrays.
+        """
+        from graphbp.notation.judge import closed_form
+        from graphbp.ops.opening import opener
+
+        network = self.table.plan.network
+        formulas = {node.id: network.formulas[node.id] for node in network.graph.named if not node.leaf}
+        return closed_form(self.name, formulas, opener(network.functions))
 
     def _pick(self, value: Value | None) -> Value | None:
         if self.example is not None and isinstance(value, np.ndarray) and value.ndim:

@@ -14,7 +14,6 @@ from graphbp.ops.base import Attrs, Elementwise, Value, Values, options
 from graphbp.ops.kernels import choose, plain
 from graphbp.ops.registry import register
 
-
 NEAR_ONE = 2.0**-10
 """A rest to one that is smaller has lost too many digits."""
 

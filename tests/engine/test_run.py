@@ -290,3 +290,18 @@ def test_giants_are_refused_before_they_are_allocated() -> None:
     big.loss("l", "sum(outer)")
     with pytest.raises(ShapeError, match=r"would need 320000000000 bytes"):
         run(big)
+
+
+def test_a_node_as_sympy() -> None:
+    net = Network("closed")
+    net.input("x", 2)
+    net.parameter("w", 3)
+    net.function("double", ["u"], "2*u")
+    net.node("z", "leaky_relu(double(w*x), 0.5)")
+    net.loss("l", "max(z, 0)**2")
+    result = run(net)
+    assert str(result["x"].sympy()) == "x"
+    closed = result["l"].sympy()
+    numbers = {"x": 2, "w": 3}
+    value = closed.subs({symbol: numbers[symbol.name] for symbol in closed.free_symbols})
+    assert float(value) == result["l"].value == 144.0
