@@ -116,3 +116,25 @@ def test_files_keep_every_network(seed: int) -> None:
     again = read_network(text)
     assert again.canonical() == text
     assert float(graphbp.Network.of(again).run().loss) == float(Builder(seed).build().run().loss)
+
+
+def test_a_given_gradient_holds_the_whole_way_behind_its_node() -> None:
+    """n is used by m, and both gradients are given: the path over m is already in dl/dn."""
+    net = graphbp.Network()
+    w = net.parameter("w", 0.5)
+    n = net.node("n", w * 3)
+    m = net.node("m", n**2)
+    net.given(n, 0.25)
+    net.given(m, 2)
+    assert float(net.run()["w"].gradient) == 0.75
+    for reading in ("unit", "path"):
+        assert net.explain(reading=reading).derivation.steps
+
+
+def test_inputs_of_examples_have_no_gradient_of_the_total() -> None:
+    net = graphbp.Network()
+    x = net.input("x")
+    net.loss("l", x**2)
+    net.example(x=1)
+    net.example(x=2)
+    assert [step.node for step in net.explain().derivation.steps] == ["x"]
