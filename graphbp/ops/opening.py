@@ -37,6 +37,10 @@ def opener(functions: Mapping[str, Function]) -> Callable[[Call], Expr | None]:
 @lru_cache(maxsize=1024)
 def _definition(call: Call) -> Expr | None:
     """The definition of an operation on numbers, its operands put in."""
+    if call.function in ("max", "min") and len(call.args) > 1:
+        first, second, *rest = call.args
+        larger = _definition(Call(f"{call.function}imum", (first, second)))
+        return _definition(Call(call.function, (larger, *rest))) if rest and larger is not None else larger
     try:
         op = get(call.function)
         operands, attrs = bind_arguments(op, call.args, dict(call.options))
