@@ -136,11 +136,15 @@ class Decider:
 
     def _on(self, relation: Relation, cloud: Cloud) -> Finding:
         first: Finding | None = None
-        for local in (False, True) if self.both_ways(relation.left) else (False,):
-            found = self._as_read(relation, cloud, local)
+        sides = [(False, False)]
+        if self.both_ways(relation.right):
+            sides.append((False, True))
+        if self.both_ways(relation.left):
+            sides += [(True, right) for _, right in sides]
+        for left, right in sides:
+            found = self._as_read(relation, cloud, left, right)
             if found.good:
-                return found if not local else replace(
-                    found, outcome="right_if", condition="the derivative is meant of the formula itself, all else in it held fixed")
+                return _local(found, left, right)
             first = first or found
         assert first is not None
         return first
@@ -153,20 +157,22 @@ class Decider:
 
     def _several(self, network: Any, of: str, wrt: str) -> bool:
         inputs = network.graph.named_inputs
+        if of == network.loss_name:
+            return False
         if of not in inputs or wrt not in inputs.get(of, ()):
             return False
         place = self.world.plan.program.places.get(wrt)
         others = [name for name in inputs[of] if name != wrt]
         return any(self.world.plan.program.places[name] in self.world.between(wrt) for name in others) and place is not None
 
-    def _as_read(self, relation: Relation, cloud: Cloud, local: bool) -> Finding:
+    def _as_read(self, relation: Relation, cloud: Cloud, left: bool = False, right: bool = False) -> Finding:
         """The comparison in the first manner of reading arrays in which the claim is right, else in the first that fits."""
         scope = relation.ready(cloud)
-        scope.local = local
         try:
-            true = side(relation.left, scope, relation.free)
+            true = side(relation.left, replace(scope, local=left), relation.free)
         except GraphbpError as error:
             return Finding("undecided", reason=error.what, cloud=cloud)
+        scope.local = right
         best: Finding | None = None
         problem = ""
         for manner in self._manners(relation, scope):
@@ -318,6 +324,13 @@ class Decider:
         return proved(self.world, relation.left, relation.right)
 
 
+def _local(found: Finding, left: bool, right: bool) -> Finding:
+    """A finding that holds where ∂y/∂x is the derivative of y's formula alone."""
+    if left:
+        return replace(found, outcome="right_if", condition="the derivative is meant of the formula itself, all else in it held fixed")
+    return replace(found, note="∂ of a node is read as the derivative of its formula alone") if right else found
+
+
 def single_pair(left: Expr) -> tuple[str, str] | None:
     """(of, wrt) of a derivative of one number, whole or of entries."""
     if isinstance(left, Partial) and isinstance(left.y, Symbol):
@@ -333,7 +346,13 @@ def _valued(found: Estimate, true: np.ndarray, cloud: Cloud, manner: Manner) -> 
         return Finding("undecided", reason="the network's numbers are not finite", **sides)
     if not np.all(np.isfinite(found.value)):
         return Finding("wrong", {"kind": "values"}, **sides)
-    if not np.all(found.admits(true)):
+    fits = found.admits(true)
+    if not np.all(fits):
+        rows = np.flatnonzero(np.all(fits.reshape(cloud.count, -1), axis=1))
+        if len(rows) and cloud.count > 1 and not isinstance(cloud, Examples):
+            # A number belongs to one example; which one is for the reader to see.
+            shown = " and ".join(str(row + 1) for row in rows)
+            return Finding("right_if", {"kind": "values"}, f"it is meant for example {shown}", **sides)
         return Finding("wrong", {"kind": "values"}, **sides)
     if found.vague(true):
         return Finding("undecided", reason="the numbers that were put in are rounded too much to decide", **sides)

@@ -59,7 +59,8 @@ class Estimate:
 
     def vague(self, true: np.ndarray) -> bool:
         """Whether so much is left open that agreement means nothing."""
-        return not self.printed and bool(np.any(self.slack > VAGUE * np.maximum(np.abs(true), np.abs(self.value)) + 1e-14))
+        size = max(float(np.max(np.abs(true), initial=0.0)), float(np.max(np.abs(self.value), initial=0.0)))
+        return not self.printed and float(np.max(self.slack, initial=0.0)) > VAGUE * size + 1e-14
 
     def one_off(self, true: np.ndarray) -> bool:
         """Whether a printed number is one unit of its last digit off, and no more."""

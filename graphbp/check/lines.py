@@ -152,7 +152,7 @@ class Derivation:
             return False
         cloud = self._as_claimed(base)
         if not numbers:
-            return self.decider._as_read(relation, cloud, False).good
+            return self.decider._as_read(relation, cloud).good
         from graphbp.check.figures import estimate
 
         scope = relation.ready(cloud)

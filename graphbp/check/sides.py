@@ -96,7 +96,7 @@ def side(term: Expr, scope: Scope, free: Sequence[Index] = (), manner: Manner = 
     body = _named(term, wanted, scope)
     table: dict[str, np.ndarray] = {}
     for name in _names(body):
-        table[name] = scope.derivative(wanted[name]) if name in wanted else scope.updated(name[:-1]) if name.endswith("⁺") else scope.array(name)
+        table[name] = scope.kept[name] if name in scope.kept else scope.derivative(wanted[name]) if name in wanted else scope.updated(name[:-1]) if name.endswith("⁺") else scope.array(name)
     if scope.cloud.stacked and not free and _plain(body) and all(values.ndim == 1 for values in table.values()):
         value = evaluate(body, table, functions=scope.cloud.world.functions)
         return np.broadcast_to(np.asarray(value, float), (scope.cloud.count,))
@@ -130,8 +130,7 @@ def _named(term: Expr, wanted: dict[str, Wanted], scope: Scope) -> Expr:
 
     def change(part: Any) -> Any:
         if isinstance(part, Partial):
-            found = _derivative(part, wanted)
-            return found if found is not None else rebuild(part, change)
+            return _derivative(part, wanted, scope)
         if isinstance(part, Call) and part.function == EXAMPLES and len(part.args) == 1:
             return change(part.args[0])
         if isinstance(part, Entry) and part.outside == "error" and not any(isinstance(sub, Slice) for sub in part.subs):
@@ -148,9 +147,13 @@ def _named(term: Expr, wanted: dict[str, Wanted], scope: Scope) -> Expr:
     return change(term)  # type: ignore[no-any-return]
 
 
-def _derivative(part: Partial, wanted: dict[str, Wanted]) -> Expr | None:
+def _derivative(part: Partial, wanted: dict[str, Wanted], scope: Scope) -> Expr:
     of, outer = _base(part.y)
     wrt, inner = _base(part.x)
+    if of is None and wrt is not None and inner is None:
+        key = f"∂formula {len(scope.kept)}/∂{wrt}"
+        scope.kept[key] = of_formula(part.y, wrt, scope)
+        return Symbol(key)
     if of is None or wrt is None:
         raise NotKnown("a derivative of a formula or with respect to one is not read")
     found = Wanted(of, wrt)
@@ -160,6 +163,30 @@ def _derivative(part: Partial, wanted: dict[str, Wanted]) -> Expr | None:
     if inner is None and outer is not None:
         return Entry(Symbol(found.key), (*outer, *[Slice()] * 0))
     return Entry(Symbol(found.key), (*(outer or ()), *(inner or ())))
+
+
+def of_formula(term: Expr, wrt: str, scope: Scope) -> np.ndarray:
+    """The derivative of a formula about numbers by a complex step along the derivatives of what stands in it.
+
+    Raises: NotKnown where arrays occur.
+    """
+    from graphbp.engine.witness import Defined
+
+    names = list(_names(term))
+    if not scope.cloud.stacked or any(isinstance(part, Partial) for part in walk(term)):
+        raise NotKnown("a derivative of a formula with arrays is not read")
+    width = 1e-30
+    table = {name: scope.array(name) + 1j * width * _moves(name, wrt, scope) for name in names}
+    value = evaluate(term, table, functions=Defined())
+    return np.broadcast_to(np.imag(value) / width, (scope.cloud.count,))
+
+
+def _moves(name: str, wrt: str, scope: Scope) -> np.ndarray:
+    if name == wrt:
+        return np.ones(scope.cloud.count)
+    if name in scope.own or not scope.cloud.knows(name):
+        return np.zeros(scope.cloud.count)
+    return scope.cloud.derivative(name, wrt)
 
 
 def _base(term: Expr) -> tuple[str | None, tuple[Any, ...] | None]:
