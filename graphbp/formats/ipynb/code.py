@@ -46,8 +46,8 @@ def drawing() -> str:
 def quoted(text: str) -> str:
     """The text as a Python literal, over several lines where nothing in it needs an escape."""
     plain = all(letter.isprintable() or letter == "\n" for letter in text)
-    if plain and "\\" not in text and '"""' not in text and text.endswith("\n"):
-        return f'"""\\\n{text}"""'
+    if plain and '"""' not in text and text.endswith("\n"):
+        return f'r"""{text}"""' if "\\" in text else f'"""\\\n{text}"""'
     return repr(text)
 
 
