@@ -40,7 +40,12 @@ class Label:
         return len(self.base) == 1 or self.base in GREEK
 
 
-FUNCTIONS: dict[str, Label] = {"sigmoid": Label("sigma"), "relu": Label("ReLU"), "maximum": Label("max"), "minimum": Label("min")}
+FUNCTIONS: dict[str, Label] = {
+    "sigmoid": Label("sigma"),
+    "relu": Label("ReLU"),
+    "maximum": Label("max"),
+    "minimum": Label("min"),
+}
 """How functions are shown; operations add theirs when they are registered."""
 
 
@@ -189,6 +194,7 @@ class _LatexName:
         raise self.error()
 
     def script(self) -> str:
+        """What stands behind _ or ^: one sign, or a group in braces."""
         kind, value = self.next()
         if kind == "char":
             return value
@@ -196,6 +202,10 @@ class _LatexName:
             return GREEK[value]
         if kind != "open":
             raise self.error()
+        return self.group()
+
+    def group(self) -> str:
+        """The signs up to the closing brace; inner braces and upright words add nothing."""
         parts = []
         while self.tokens[self.place : self.place + 1] != [("close", "}")]:
             kind, value = self.next()
@@ -203,21 +213,10 @@ class _LatexName:
                 parts.append(value)
             elif kind == "command" and value in GREEK:
                 parts.append(GREEK[value])
-            elif not (kind == "command" and value in ("text", "mathrm")) and kind != "open":
-                raise self.error()
             elif kind == "open":
-                self.tokens.insert(self.place, ("char", ""))
-                parts.append(self.script_rest())
-        self.close()
-        return "".join(parts)
-
-    def script_rest(self) -> str:
-        parts = []
-        while self.tokens[self.place : self.place + 1] != [("close", "}")]:
-            kind, value = self.next()
-            if kind != "char":
+                parts.append(self.group())
+            elif kind != "command" or value not in ("text", "mathrm"):
                 raise self.error()
-            parts.append(value)
         self.close()
         return "".join(parts)
 
