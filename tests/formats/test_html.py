@@ -25,7 +25,8 @@ from tests.notation.test_writers import INDEXED
 
 ARITY = {
     "mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "math": None, "mrow": None, "mi": 0,
-    "mn": 0, "mo": 0, "mtext": 0, "mspace": 0, "msqrt": None, "mtable": None, "mtr": None, "mtd": None,
+    "mn": 0, "mo": 0, "mtext": 0, "mspace": 0, "mphantom": None,
+    "msqrt": None, "mtable": None, "mtr": None, "mtd": None,
 }  # fmt: skip
 VOID = {"meta", "br", "rect", "path", "use", "mspace"}
 

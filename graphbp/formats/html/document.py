@@ -23,6 +23,7 @@ from graphbp.document.tree import (
     StepLine,
     Table,
 )  # fmt: skip
+from graphbp.formats.decimals import missing
 from graphbp.formats.html.pictures import SHADES, Pictures, variable
 from graphbp.notation.mathml import MathMLWriter, tokens
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong, written
@@ -134,13 +135,28 @@ class _HtmlDocument:
 
     @block.register
     def _(self, block: Table) -> str:
-        header = self.cells("th", block.header, block.align)
-        rows = "\n".join(f"<tr>{self.cells('td', row, block.align)}</tr>" for row in block.rows)
+        header = self.cells("th", block.header, block.align, [""] * len(block.header))
+        tails = self.tails(block)
+        rows = "\n".join(
+            f"<tr>{self.cells('td', row, block.align, rest)}</tr>" for row, rest in zip(block.rows, tails, strict=True)
+        )
         return f'<div class="wide"><table>\n<thead><tr>{header}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>'
 
-    def cells(self, name: str, row: Iterable[Prose], align: Iterable[str]) -> str:
-        sides = zip(row, align, strict=True)
-        return "".join(f'<{name} class="{side}">{self.prose(cell)}</{name}>' for cell, side in sides)
+    def tails(self, block: Table) -> list[list[str]]:
+        """What is set unseen behind the numbers of each row, so that their points stand below each other."""
+        writer = UnicodeWriter(self.document.names, self.document.numbers).write
+        columns = [[written(row[k], writer) for row in block.rows] for k in range(len(block.align))]
+        found = [
+            missing(c) if side == "decimal" else [""] * len(c) for c, side in zip(columns, block.align, strict=True)
+        ]
+        return [[column[place] for column in found] for place in range(len(block.rows))]
+
+    def cells(self, name: str, row: Iterable[Prose], align: Iterable[str], tails: Iterable[str]) -> str:
+        """The cells of a row."""
+        return "".join(
+            f'<{name} class="{side}">{self.prose(cell)}{_unseen(tail)}</{name}>'
+            for cell, side, tail in zip(row, align, tails, strict=True)
+        )
 
     @block.register
     def _(self, block: Givens) -> str:
@@ -195,6 +211,11 @@ class _HtmlDocument:
     def _(self, block: ResultBox) -> str:
         text = f" <span>{self.prose(block.text)}</span>" if block.text else ""
         return f'<p class="result">{self.maths.math(block.equation)}{text}</p>'
+
+
+def _unseen(digits: str) -> str:
+    """Room for digits."""
+    return f"<math><mphantom><mn>{digits}</mn></mphantom></math>" if digits else ""
 
 
 def _flat(x: Term) -> bool:

@@ -23,6 +23,7 @@ from graphbp.document.tree import (
     Table,
 )  # fmt: skip
 from graphbp.drawing.scene import Scene
+from graphbp.formats.decimals import missing
 from graphbp.formats.tex.scene import fonts, inks, scene_tikz
 from graphbp.formats.tex.text import TexWriter, comment, tex_prose
 from graphbp.notation.prose import Prose, written
@@ -128,11 +129,20 @@ class _TexDocument:
     def table(self, block: Table, room: int, environment: str) -> str:
         """Rules above, below the header and below; the widest column of words gives way where there is no room."""
         header = " & ".join(rf"\textbf{{{self.prose(cell)}}}" for cell in block.header)
-        rows = "".join(r"\bpstrut " + " & ".join(map(self.prose, row)) + r" \\" + "\n" for row in block.rows)
+        rows = "".join(r"\bpstrut " + " & ".join(row) + r" \\" + "\n" for row in self.rows(block))
         place, repeated = ("[l]", r" \endhead") if environment == "longtable" else ("", "")
         opening = f"\\begin{{{environment}}}{place}{{@{{}}{self.alignment(block, room)}@{{}}}}"
         body = f"\\toprule\n{header} \\\\ \\midrule{repeated}\n{rows}\\bottomrule\n"
         return f"\\bptable{{{opening}\n{body}\\end{{{environment}}}}}"
+
+    def rows(self, block: Table) -> list[list[str]]:
+        """The cells; in columns of numbers with unseen digits behind them, so that points stand below each other."""
+        made = [[self.prose(cell) for cell in row] for row in block.rows]
+        for place, side in enumerate(block.align):
+            column = [written(row[place], self.letters.write) for row in block.rows]
+            for row, digits in zip(made, missing(column) if side == "decimal" else [], strict=False):
+                row[place] += rf"$\phantom{{{digits}}}$" if digits else ""
+        return made
 
     def alignment(self, block: Table, room: int) -> str:
         widths = [max(self.cell_width(row[k]) for row in (block.header, *block.rows)) for k in range(len(block.align))]
