@@ -25,7 +25,7 @@ from graphbp.document.tree import (
 from graphbp.drawing.scene import Scene
 from graphbp.formats.decimals import missing
 from graphbp.formats.tex.scene import fonts, inks, scene_tikz
-from graphbp.formats.tex.text import TexWriter, comment, tex_prose
+from graphbp.formats.tex.text import LinearTexWriter, TexWriter, comment, tex_prose
 from graphbp.notation.prose import Prose, written
 from graphbp.notation.tree import Equation, Expr
 from graphbp.notation.unicode import UnicodeWriter
@@ -137,7 +137,8 @@ class _TexDocument:
 
     def rows(self, block: Table) -> list[list[str]]:
         """The cells; in columns of numbers with unseen digits behind them, so that points stand below each other."""
-        made = [[self.prose(cell) for cell in row] for row in block.rows]
+        low = LinearTexWriter(self.document.names, self.document.numbers)
+        made = [[tex_prose(cell, low, self.numbers) for cell in row] for row in block.rows]
         for place, side in enumerate(block.align):
             column = [written(row[place], self.letters.write) for row in block.rows]
             for row, digits in zip(made, missing(column) if side == "decimal" else [], strict=False):
