@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -129,7 +131,7 @@ def test_the_branch_not_taken_counts_nothing() -> None:
 
 
 def test_functions_and_their_derivatives_by_name() -> None:
-    table = {"g": np.tanh, derivative_key("g", (0,)): lambda z: 1 - np.tanh(z) ** 2}
+    table: dict[str, Callable[..., Any]] = {"g": np.tanh, derivative_key("g", (0,)): lambda z: 1 - np.tanh(z) ** 2}
     assert evaluate(Call("g", (x,), (), (0,)), {"x": 0.0}, functions=table) == 1
     assert derivative_key("k", (1,), 2) == "k'1"
     with pytest.raises(ValueMissing, match="g'"):
