@@ -16,10 +16,10 @@ from graphbp.check.reading.resolve import UnknownName
 from graphbp.check.reading.segments import Segment, plain_segments
 from graphbp.check.reading.vocabulary import Vocabulary, spelled
 from graphbp.network import Network
-from graphbp.notation.reading import MAX_LENGTH
 from graphbp.notation.tree import Symbol, walk
 
-MAX_DEPTH = 60
+MAX_LENGTH = 20_000
+MAX_DEPTH = 40
 _HIDDEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 _LATEX = re.compile(r"\\[A-Za-z,;:!{|\\(\[]|\$")
 

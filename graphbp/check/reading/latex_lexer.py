@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from graphbp.check.claim import Unreadable
 from graphbp.check.reading.functions import BARE, function_name
 from graphbp.check.reading.marks import Lexer, Piece, closing
-from graphbp.check.reading.plain_lexer import SIGNS, Word, limits_of
+from graphbp.check.reading.plain_lexer import MAX_NAME, SIGNS, Word, limits_of
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import SUBSCRIPTS, SUPERSCRIPTS, letter_name, parts
 from graphbp.check.reading.vocabulary import spelled
@@ -122,14 +123,21 @@ class LatexLexer(Lexer):
             if not match:
                 return at, at + 2, at + 2
             end = match.end()
-            inner = match[1] in FONTS or match[1] in ACCENTS
-            return at, *(2 * (self.argument(end)[2],) if inner else 2 * (end,))
+            if match[1] in FONTS or match[1] in ACCENTS:
+                return at, *(2 * (self.nested(end, self.end).argument_behind(),))
+            return at, end, end
         return at, at + 1, at + 1
+
+    def argument_behind(self) -> int:
+        """Behind the argument that begins here."""
+        lexer, place = self, self.at
+        while (match := _COMMAND.match(self.text, lexer.skip(place), self.end)) and (match[1] in FONTS or match[1] in ACCENTS):
+            place, lexer = match.end(), lexer.nested(match.end(), self.end)
+        return lexer.argument(place)[2]
 
     def region(self, start: int, end: int) -> None:
         """The pieces of a part of the line."""
-        inner = type(self)(self.text, start, end, self.vocabulary)
-        self.pieces += inner.run()
+        self.pieces += self.nested(start, end).run()
         self.at = end
 
     def wrapped(self, kind: str, start: int, end: int, after: int, value: object = "{") -> None:
@@ -150,16 +158,17 @@ class LatexLexer(Lexer):
         if not inner.strip():
             self.at = after
             return
-        if not (self.ended() and False) and self.braced_name(start, end, after):
+        if self.braced_name(start, end, after):
             return
         self.wrapped("BRACE", start, end, after)
 
     def braced_name(self, start: int, end: int, after: int) -> bool:
         """A name alone in braces takes the scripts behind them."""
-        inner = type(self)(self.text, start, end, self.vocabulary)
+        if end - start > 60 or self.text.count("{", start, end) > 3:
+            return False
         try:
-            pieces = inner.run()
-        except type(self.error("")):
+            pieces = self.nested(start, end).run()
+        except Unreadable:
             return False
         if len(pieces) != 1 or pieces[0].kind != "NAME" or not re.compile(r"\s*[_^']").match(self.text, after, self.end):
             return False
@@ -349,12 +358,12 @@ class LatexLexer(Lexer):
 
     def name_end(self, at: int) -> int:
         """Where the name at a place ends."""
-        inner = type(self)(self.text, at, self.end, self.vocabulary)
+        inner = self.nested(at, self.end)
         inner.at = inner.skip(at)
         try:
             if not inner.letter() and self.text[inner.at : inner.at + 1] == "{":
                 inner.brace()
-        except type(self.error("")):
+        except Unreadable:
             return at
         place = inner.at
         bracket = re.compile(r"\[\s*\w+(?:\s*,\s*\w+)*\s*\]").match(self.text, place, self.end)
@@ -539,6 +548,8 @@ class LatexLexer(Lexer):
     def run_of_letters(self, at: int) -> tuple[Written, int]:
         """A letter, or a known word: names of several letters are read whole."""
         match = re.compile(r"[^\W\d_]+[0-9]*").match(self.text, at, self.end)
+        if match and len(match[0]) > MAX_NAME:
+            raise self.error(f"a name of {len(match[0])} letters is longer than {MAX_NAME}", at)
         word = "" if not match else re.split(f"[{''.join(SUBSCRIPTS)}{''.join(SUPERSCRIPTS)}]", match[0])[0]
         if not word:
             raise self.error(f"the sign {self.text[at]!r} has no meaning here", at)
@@ -560,14 +571,16 @@ class LatexLexer(Lexer):
         word = re.sub(r"[\s~\\,]", "", inner) if name in ("text", "operatorname", "mathrm", "mbox", "textrm", "textsf", "mathsf", "mathit") else ""
         if word.replace("_", "").isalnum() and len(word) > 1 and (self.vocabulary.knows(word) or not re.fullmatch(r"[A-Za-z]\w?", word)):
             return replace(spelled(word, at), at=at), after
-        nested = type(self)(self.text, start, stop, self.vocabulary).run() if inner else []
+        nested = self.nested(start, stop).run() if inner else []
         if len(nested) == 1 and nested[0].kind in ("NAME", "FUNCTION_NAME"):
             value = nested[0].value
             written = value if isinstance(value, Written) else spelled(value.word, at)
             return (replace(written, accent=ACCENTS[name], exact=False, at=at) if name in ACCENTS else replace(written, at=at)), after
         if name in ACCENTS or not nested:
             raise self.error(f"\\{name} stands over something that is no name", at)
-        self.wrapped("BRACE", start, stop, after)
+        self.put("BRACE", "{", at=at, end=start)
+        self.pieces += nested
+        self.put("CLOSE", "}", at=stop, end=after)
         return Written("", at=at), self.at
 
     def special(self, inner: str, at: int, after: int) -> bool:

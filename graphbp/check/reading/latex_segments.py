@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from graphbp.check.reading.marks import MAX_LINE, refuse_long
 from graphbp.check.reading.segments import Segment
 
 _OUTER = "equation|align|aligned|alignat|gather|gathered|split|eqnarray|multline|displaymath|math|flalign|document|center"
@@ -29,13 +30,16 @@ def latex_segments(text: str) -> list[Segment]:
     """The lines of LaTeX: one equality each, with the pieces that go on over several rows."""
     rows: list[Segment] = []
     for row in _rows(text):
-        core = trimmed(text, row)
+        core = None if row.end - row.start > 4 * MAX_LINE else trimmed(text, row)
         if core is None:
+            refuse_long(text, row.start, row.end)
             continue
         if rows and _goes_on(text, rows[-1], core):
             rows[-1] = Segment(rows[-1].start, core.end)
         else:
             rows.append(core)
+    for row in rows:
+        refuse_long(text, row.start, row.end)
     pieces = [piece for row in rows for piece in _pieces(text, row)]
     return [found for piece in pieces if (found := trimmed(text, piece)) is not None]
 

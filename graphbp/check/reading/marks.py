@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from graphbp.check.claim import Unreadable
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.vocabulary import Vocabulary
 
-MAX_PIECES = 12_000
+MAX_PIECES = 3_000
+MAX_NESTING = 40
+MAX_LINE = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class Lexer:
     def __init__(self, text: str, start: int, end: int, vocabulary: Vocabulary) -> None:
         self.text, self.at, self.end, self.vocabulary = text, start, end, vocabulary
         self.pieces: list[Piece] = []
+        self.depth = 0
+
+    def nested(self, start: int, end: int) -> Self:
+        """A lexer of a part of the line."""
+        inner = type(self)(self.text, start, end, self.vocabulary)
+        inner.depth = self.depth + 1
+        if inner.depth > MAX_NESTING:
+            raise self.error("the line is nested too deeply", start)
+        return inner
 
     def error(self, what: str, at: int | None = None, **more: Any) -> Unreadable:
         """An error at a place of the text, or here."""
@@ -69,6 +80,12 @@ def unreadable(what: str, text: str, at: int, **more: Any) -> Unreadable:
     end = text.find("\n", at)
     return Unreadable(what, text=text[begin : end if end >= 0 else len(text)], line=text.count("\n", 0, at) + 1,
                       column=at - begin + 1, **more)  # fmt: skip
+
+
+def refuse_long(text: str, start: int, end: int) -> None:
+    """Refuse a line that nobody would write by hand."""
+    if end - start > MAX_LINE:
+        raise unreadable(f"the line has {end - start} characters, more than {MAX_LINE}", text, start, fix="break it into several lines")
 
 
 def closing(text: str, at: int, end: int) -> int:

@@ -13,6 +13,7 @@ from graphbp.check.reading.scripts import SUBSCRIPTS, SUPERSCRIPTS, letter_name,
 from graphbp.check.reading.functions import BARE, function_name
 from graphbp.check.reading.vocabulary import Vocabulary, spelled
 
+MAX_NAME = 200
 _SUB, _SUP = "".join(SUBSCRIPTS), "".join(SUPERSCRIPTS)
 _LETTER = rf"[^\W\d_{_SUB}{_SUP}]"
 _WORD = re.compile(rf"{_LETTER}(?:{_LETTER}|[0-9]|[\u0300-\u036f]|_(?=[^\W_{_SUB}{_SUP}]))*")
@@ -209,8 +210,7 @@ class PlainLexer(Lexer):
 
     def region(self, start: int, end: int) -> None:
         """The pieces of a part of the line."""
-        inner = type(self)(self.text, start, end, self.vocabulary)
-        self.pieces += inner.run()
+        self.pieces += self.nested(start, end).run()
         self.at = end
 
     def nabla(self) -> None:
@@ -261,6 +261,8 @@ class PlainLexer(Lexer):
         assert match
         begin = self.at
         text = unicodedata.normalize("NFC", match[0])
+        if len(text) > MAX_NAME:
+            raise self.error(f"a name of {len(text)} letters is longer than {MAX_NAME}", begin)
         pieces = [text] if len(text) > 60 or text in KEYWORDS else self.split(text)
         if len(pieces) > 1 and self.pieces and self.last() == "POWER":
             raise self.error(f"{text} stands in an exponent and can be read in several ways", begin, fix="put the exponent in parentheses")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from graphbp.check.reading.marks import refuse_long
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -45,6 +47,8 @@ def plain_segments(text: str) -> list[Segment]:
             merged[-1] = Segment(merged[-1].start, segment.end)
         else:
             merged.append(segment)
+    for segment in merged:
+        refuse_long(text, segment.start, segment.end)
     return [trimmed for segment in merged for part in _pieces(text, segment) if (trimmed := trim(text, part)) is not None]
 
 
