@@ -6,11 +6,11 @@ Positions never move between the pictures of one scene.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from graphbp.derive.steps import Touches
-from graphbp.drawing.geometry import Point, Rect, along, flattened
+from graphbp.drawing.geometry import Point, Rect, Segment, along, flattened
 from graphbp.drawing.scene import Arrow, HalfDisc, Label, Path, Rectangle, Scene, Shape, moved
 
 GLOW = 5.0
@@ -98,7 +98,7 @@ class _Painter:
             )
 
     def arrow(self, arrow: Arrow) -> Arrow:
-        gaps = tuple(_centred(arrow))
+        gaps = tuple(ground for ground, _ in _centred(arrow))
         if self.weighs(arrow):
             return replace(arrow, role="parameter", width=arrow.width * 1.7, gaps=gaps)
         if self.carries(arrow):
@@ -113,20 +113,11 @@ class _Painter:
             return
         arrow = next((arrow for arrow in self.scene.arrows() if arrow.via == shape.part), None)
         if arrow and arrow.gaps and (self.weighs(arrow) or self.carries(arrow)):
-            (ground,) = _centred(arrow)
+            ((ground, (dx, dy)),) = _centred(arrow)
             role = "lit" if self.weighs(arrow) else "bias"
-            yield Rectangle(
-                role=role,
-                part=shape.part,
-                classes=("weight",),
-                width=arrow.width,
-                x=ground.x0,
-                y=ground.y0,
-                w=ground.x1 - ground.x0,
-                h=ground.y1 - ground.y0,
-                radius=2 * _unit(arrow),
-            )
-            yield moved(replace(shape, role=role), ground.x0 - arrow.gaps[0].x0, ground.y0 - arrow.gaps[0].y0)
+            looks = {"role": role, "part": shape.part, "classes": ("weight",), "width": arrow.width}
+            yield Rectangle.of(ground, **looks, radius=2 * _unit(arrow))
+            yield moved(replace(shape, role=role), dx, dy)
 
     def arcs(self) -> Iterator[Shape]:
         """Gradient that flows within one circle, from the activation back to the sum, bows over it."""
@@ -146,11 +137,23 @@ def _unit(arrow: Arrow) -> float:
     return arrow.head[0] / 8.0
 
 
-def _centred(arrow: Arrow) -> Iterator[Rect]:
-    """The arrow's gap, moved to where it hides neither end, whichever way the arrow points."""
+def _centred(arrow: Arrow) -> Iterator[tuple[Rect, Point]]:
+    """A place for the arrow's label where it hides neither end, and how far the label moves to get there."""
     segments = flattened(arrow.line, arrow.curved)
     x, y = along(segments[len(segments) // 2], 0.0 if len(segments) > 1 else 0.5)
-    yield from (Rect.centred(x, y, gap.x1 - gap.x0, gap.y1 - gap.y0) for gap in arrow.gaps[:1])
+    for gap in arrow.gaps[:1]:
+        old_x, middle = (gap.x0 + gap.x1) / 2, (gap.y0 + gap.y1) / 2
+        old_y = _height_at(segments, old_x)
+        height = gap.y1 - gap.y0 + 2 * abs(middle - old_y)
+        yield Rect.centred(x, y, gap.x1 - gap.x0, height), (x - old_x, y - old_y)
+
+
+def _height_at(segments: Sequence[Segment], x: float) -> float:
+    """The height of a line above a point of the picture's width."""
+    for (x0, y0), (x1, y1) in segments:
+        if min(x0, x1) <= x <= max(x0, x1) and x0 != x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return segments[0][0][1]
 
 
 def _turned(arrow: Arrow) -> Arrow:

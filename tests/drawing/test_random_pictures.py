@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from graphbp import engine, theme
@@ -47,7 +47,9 @@ def networks(draw: st.DrawFn, largest: int = 8) -> Network:
     return net
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.generate]
+)
 @given(networks(), st.sampled_from(VIEWS), st.booleans())
 def test_nothing_overlaps_in_random_networks(net: Network, view: str, numbers: bool) -> None:
     result = engine.run(net) if numbers else None

@@ -182,12 +182,12 @@ def _places(
     diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]
 ) -> tuple[dict[str, Point], dict[Link, tuple[Point, ...]]]:
     above, below = _row(diagram, metrics, sizes)
-    alone = {
-        rank for rank in {box.rank for box in diagram.boxes} if sum(box.rank == rank for box in diagram.boxes) == 1
-    }
-    slots = [
-        columns.Slot(box.id, box.rank, *((0.0, 0.0) if box.rank in alone else (above, below))) for box in diagram.boxes
-    ]
+    ranks = [box.rank for box in diagram.boxes]
+    slots = []
+    for box in diagram.boxes:
+        body, half = sizes[box.id], metrics.air / 2
+        own = (body.half_h + body.above + half, body.half_h + body.below + half)
+        slots.append(columns.Slot(box.id, box.rank, *(own if ranks.count(box.rank) == 1 else (above, below))))
     pairs = {link: (diagram.home[link.source].id, diagram.home[link.target].id) for link in diagram.links}
     placed = columns.place(slots, list(pairs.values()), metrics.lane)
     x = _column_places(diagram, pen, metrics, sizes)

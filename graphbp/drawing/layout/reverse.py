@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import replace
@@ -207,33 +208,36 @@ def _outward(diagram: Diagram, pen: Pen, made: Plan, shapes: list[Shape]) -> lis
     found: list[Shape] = []
     for box in diagram.boxes:
         if box.kind == "unit" and box.first.gradient is not None:
-            label = _outer_label(
-                box, box.first.gradient, pen, made, board, -1 if made.at[box.id][1] <= middle + 1 else 1
-            )
-            board.block(ink(label).grown(metrics.pad))
-            found.append(label)
+            side = -1 if made.at[box.id][1] <= middle + 1 else 1
+            label = _outer_label(box, box.first.gradient, pen, made, board, side)
+            if label is not None:
+                board.block(ink(label).grown(metrics.pad))
+                found.append(label)
     return found
 
 
-def _outer_label(box: Box, gradient: Content, pen: Pen, made: Plan, board: Board, side: int) -> Label:
-    metrics, (x, y), r = made.metrics, made.at[box.id], made.bodies[box.id].half_w
-    extent = pen.extent(gradient, metrics.text, display=True)
-    w, h = extent.span, extent.height
-    near = [
-        (x - r - w * 0.55 * k, y + turn * (h / 2 + metrics.pad * 2 + lift))
-        for turn in (side, -side)
-        for k in (0.9, 1.3)
-        for lift in (0, 4, 9, 15)
-    ]
-    near += [
-        (x + shift * r, y + turn * (r + h / 2 + metrics.pad)) for turn in (side, -side) for shift in (0, -0.5, 0.5)
-    ]
-    worst = [
-        (board.trouble(Rect.centred(px, py, w + 2 * metrics.pad, h + metrics.pad)), place)
-        for place, (px, py) in enumerate(near)
-    ]
-    best = near[min(worst)[1]]
-    return pen.label(gradient, best, metrics.text, "backward", display=True, part=box.id, classes=("gradient",))
+def _outer_label(box: Box, gradient: Content, pen: Pen, made: Plan, board: Board, side: int) -> Label | None:
+    """The gradient beside its unit; left to the strip below where wires leave no room."""
+    extent, metrics = pen.extent(gradient, made.metrics.text, display=True), made.metrics
+    w, h = extent.span + 2 * metrics.pad, extent.height + metrics.pad
+    for x, y in _around(made.at[box.id], made.bodies[box.id].half_w, extent.span, extent.height, side, metrics):
+        if board.free(Rect.centred(x, y, w, h)):
+            return pen.label(
+                gradient, (x, y), metrics.text, "backward", display=True, part=box.id, classes=("gradient",)
+            )
+    return None
+
+
+def _around(at: Point, r: float, w: float, h: float, side: int, metrics: Metrics) -> Iterator[Point]:
+    """Middles for a label around a circle: outward at its left shoulder first, then anywhere near its rim."""
+    x, y = at
+    for turn, reach, lift in itertools.product((side, -side), (0.9, 1.3), (0, 4, 9, 15)):
+        yield x - r - w * 0.55 * reach, y + turn * (h / 2 + metrics.pad * 2 + lift)
+    for turn, shift in itertools.product((side, -side), (0, -0.5, 0.5)):
+        yield x + shift * r, y + turn * (r + h / 2 + metrics.pad)
+    for away, angle in itertools.product((0, 8, 20), range(0, 360, 15)):
+        cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+        yield x - cos * (r + w / 2 + away), y + side * sin * (r + h / 2 + away)
 
 
 def _order(diagram: Diagram, pen: Pen, made: Plan, shapes: list[Shape]) -> Iterator[Shape]:

@@ -101,7 +101,7 @@ class GraphView:
         for name in computed:
             own = [leaf for leaf in leaves if self._users(leaf) == [name]]
             late = any(source not in leaves for source in self.sources(name))
-            if late and len(own) <= SATELLITES and not (self.turned and name == loss):
+            if late and len(own) <= SATELLITES and not (self.turned and name in (loss, *self.sources(loss))):
                 near.update(dict.fromkeys(own, name))
         inputs = {name: self.sources(name) for name in computed}
         rank = columns({**dict.fromkeys(leaves, ()), **inputs}, leaves)
