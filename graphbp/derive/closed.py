@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from graphbp import ops
 from graphbp.calculus.lines import Rule
 from graphbp.derive.figures import adding_up, gradient_name, with_numbers
 from graphbp.derive.steps import Step, Touches
 from graphbp.errors import UsageError
-from graphbp.network import Network
 from graphbp.notation.prose import prose
-from graphbp.notation.tree import Call, Equation, Expr, Symbol, Term, substitute, walk
+from graphbp.notation.tree import Call, Equation, Expr, Term, walk
+from graphbp.ops.opening import opener
 
 if TYPE_CHECKING:
     from graphbp.derive.sweep import Sweep
 
 MOST_SHOWN = 120
 """A closed form with more operations is counted and not printed."""
-
-
-def opener(network: Network) -> Callable[[Call], Expr | None]:
-    """What a call means on numbers: the function's own formula, or the operation's definition."""
-
-    def open_call(call: Call) -> Expr | None:
-        if call.function in network.functions:
-            own = network.functions[call.function]
-            return own.body and substitute(own.body, dict(zip(map(Symbol, own.params), call.args, strict=True)))
-        op = ops.get(call.function)
-        names = [f"argument {place}" for place in range(len(call.args))]
-        definition = op.index_form([()] * len(call.args), dict(call.options), names, "output")
-        if definition.parts or definition.indices:
-            return None
-        return substitute(definition.body, dict(zip(map(Symbol, names), call.args, strict=True)))  # type: ignore[no-any-return]
-
-    return open_call
 
 
 def closed_steps(sweep: Sweep, asked: Sequence[str]) -> list[Step]:
@@ -64,7 +46,7 @@ def closed_step(sweep: Sweep, node: str, number: str) -> Step:
         if not item.leaf and item.id in sweep.plan.active
     }
     try:
-        value = judge.derivative(sweep.loss.name, node, formulas, opener(network))
+        value = judge.derivative(sweep.loss.name, node, formulas, opener(network.functions))
         count = int(value.count_ops())
         right = judge.from_sympy(value) if count <= MOST_SHOWN else None
     except judge.NotScalar as error:

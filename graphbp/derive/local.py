@@ -7,13 +7,16 @@ index calculus gives the pulled-back gradient as a whole (∂l/∂W = ∂l/∂z 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, reduce
 from typing import Any
 
+import numpy as np
+
 from graphbp import ops
 from graphbp.calculus.differentiate import differentiate_formula
-from graphbp.calculus.lines import Chain, Definition, GradientRule, Line
+from graphbp.calculus.lines import Chain, Definition, Fact, GradientRule, Line
+from graphbp.calculus.verify import array_of
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, Strong
@@ -153,7 +156,25 @@ def definition_of_formula(network: Network, name: str, formula: Expr) -> Definit
 
     opened = canonical_calls(network, formula)
     shapes = {item: network.shape(item) for item in symbols(opened) if item in network.graph}
-    return definition_of(name, opened, shapes, _op_definition)
+    return with_true_facts(network, definition_of(name, opened, shapes, _op_definition))
+
+
+def with_true_facts(network: Network, definition: Definition) -> Definition:
+    """The definition without the facts that the network's own numbers contradict (targets that do not add up to 1)."""
+    parts = tuple(with_true_facts(network, part) for part in definition.parts)
+    facts = tuple(fact for fact in definition.facts if _holds(network, fact, definition.indices))
+    return replace(definition, parts=parts, facts=facts)
+
+
+def _holds(network: Network, fact: Fact, letters: Sequence[Index]) -> bool:
+    """Whether a fact about leaves is true of their numbers; where there are none it is taken as true."""
+    named = {*symbols(fact.left), *symbols(fact.right)}
+    if not named <= set(network.arrays):
+        return True
+    sides = [
+        array_of(Definition("side", tuple(letters), side), network.arrays, {}, {}) for side in (fact.left, fact.right)
+    ]
+    return bool(np.allclose(sides[0], sides[1], rtol=1e-9, atol=1e-12))
 
 
 def computed_as(network: Network, name: str) -> Expr:

@@ -180,3 +180,15 @@ def test_random_networks(net: Network) -> None:
     for step in derivation.steps:
         found = evaluate(step.claim.rights[-1], env, functions=functions)
         assert np.isclose(found, env[gradient_name("l", step.node)], rtol=1e-9, atol=1e-11)
+
+
+def test_facts_that_the_numbers_contradict_are_not_used() -> None:
+    """Targets that do not add up to 1: softmax(Z) ⊙ ΣT − T, and not the textbook's softmax(Z) − T."""
+    net = Network()
+    net.parameter("Z", [[0.7, 0.4, -0.1], [0.6, 0.7, 0.7]])
+    net.target("T", [[1, 1, 0], [0, 0.5, 0]])
+    net.loss("l", "cross_entropy(Z, T)")
+    result = engine.run(net)
+    formula = derive(net, result=result).result["Z"]
+    found = evaluate(formula, environment(net, result), functions=network_kernels(net))
+    np.testing.assert_allclose(found, result["Z"].gradient, rtol=1e-12)
