@@ -195,8 +195,15 @@ class _Reader:
     def one(self, item: Item, what: str) -> list[tuple[str, tuple[Source, Item]]]:
         rows = list(read_table(item, what).rows.items())
         if len(rows) != 1:
-            raise FileProblem(f"{what} needs one name and its formula, and {len(rows)} are given", source=item.source,
-                              fix="name the parts under nodes, and add them up here")  # fmt: skip
+            cut = any(isinstance(value, Scalar) and value.empty for _, (_, value) in rows)
+            fix = (
+                'put a formula with commas in quotes: {l: "mse(y, t)"}'
+                if cut
+                else "name the parts under nodes, and add them up here"
+            )
+            raise FileProblem(
+                f"{what} needs one name and its formula, and {len(rows)} are given", source=item.source, fix=fix
+            )
         return rows
 
     def given(self, item: Item) -> None:
