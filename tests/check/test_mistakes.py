@@ -1,0 +1,53 @@
+"""The table of mistakes: every row can bite, every kind has a hint, a true claim matches none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from graphbp.check.mistakes import KINDS, ROWS
+from graphbp.check.mutate import Mutations
+from graphbp.check.truth import World
+from graphbp.check.words import HINTS
+from tests.check.cases import checker, names
+
+
+def test_every_kind_has_a_hint() -> None:
+    assert set(HINTS) == set(KINDS)
+
+
+def test_rows_have_known_kinds() -> None:
+    assert {row.kind for row in ROWS} <= set(KINDS)
+
+
+@pytest.mark.parametrize("name", names())
+def test_an_edit_that_changes_nothing_is_the_truth(name: str) -> None:
+    world = checker(name).world
+    cloud = world.cloud(4)
+    of = world.network.loss_name
+    for wrt in reached(world, of):
+        untouched = Mutations(world, of, wrt).derivative(cloud, {})
+        np.testing.assert_allclose(untouched, cloud.derivative(of, wrt), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", names())
+def test_one_pull_back_exchanged_is_a_backward_pass_with_it(name: str) -> None:
+    """What travels on from a changed pull-back is the same as what a whole backward pass finds."""
+    world = checker(name).world
+    cloud = world.cloud(3)
+    of = world.network.loss_name
+    for wrt in reached(world, of)[:2]:
+        made = Mutations(world, of, wrt)
+        for step, slot in made.uses[:4]:
+            edits = {(step.target, slot): lambda step, values, upstream, slot: 3.0 * np.asarray(step.op.vjp(
+                upstream, values[step.target], [values[source] for source in step.sources], step.attrs, slot))}  # fmt: skip
+            whole = cloud.gradients(of, wrt, edits)
+            np.testing.assert_allclose(made.derivative(cloud, edits), whole, rtol=1e-9, atol=1e-12)
+
+
+def reached(world: World, of: str) -> list[str]:
+    """The leaves on which the loss depends."""
+    graph = world.plan.graph
+    ends = [of] if of in graph else list(world.network.givens)
+    places = [world.plan.program.places[name] for name in ends]
+    return [node.id for node in graph.named if node.leaf and any(place in world.between(node.id) for place in places)]
