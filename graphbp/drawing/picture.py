@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from graphbp.drawing.diagram import Diagram
+from graphbp.drawing.layout import fit as fit
 from graphbp.drawing.layout import layout
-from graphbp.drawing.layout.metrics import SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Size
+from graphbp.drawing.layout.metrics import SNUG, Size
 from graphbp.drawing.scene import Scene
 from graphbp.drawing.views import view
 from graphbp.drawing.views.facts import Result
@@ -54,11 +55,6 @@ def _complete(diagram: Diagram, scene: Scene) -> bool:
     """Whether every edge got its label."""
     labelled = {shape.part for shape in scene.labels() if "local" in shape.classes}
     return all(link.label is None or link.part in labelled for link in diagram.links)
-
-
-def fit(scene: Scene) -> float:
-    """By how much the scene can grow, at most 1 (or must shrink) to fill a slide."""
-    return min(1.0, SLIDE_WIDTH / scene.width, SLIDE_HEIGHT / scene.height)
 
 
 def _versions(show: Collection[str] | None, fold: int | None) -> Iterator[tuple[int, bool, Collection[str]]]:

@@ -9,7 +9,7 @@ from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.layout.edge_labels import edge_label
 from graphbp.drawing.layout.graph import graph
 from graphbp.drawing.layout.layers import layers
-from graphbp.drawing.layout.metrics import SIZES, Metrics, Size
+from graphbp.drawing.layout.metrics import SIZES, SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Metrics, Size
 from graphbp.drawing.layout.pen import Pen
 from graphbp.drawing.layout.reverse import reverse
 from graphbp.drawing.measure import Ruler, Text
@@ -17,6 +17,9 @@ from graphbp.drawing.scene import Content, Scene
 from graphbp.theme import Theme
 
 _LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers, "reverse": reverse, "graph": graph}
+
+SNUGGER = (0.86, 0.74, 0.64)
+"""How far boxes and gaps of a layered picture shrink, its text staying as it is, until it fits a slide."""
 
 
 def layout(diagram: Diagram, theme: Theme, size: Size = "slide", *, tries: int | None = None) -> Scene:
@@ -27,7 +30,22 @@ def layout(diagram: Diagram, theme: Theme, size: Size = "slide", *, tries: int |
     ruler = Ruler(theme, diagram.names, diagram.numbers)
     metrics = SIZES[size] if tries is None else replace(SIZES[size], tries=tries, strict=True)
     ruler.prepare(_texts(diagram, metrics))
-    return _LAYOUTS[diagram.arrangement](diagram, Pen(ruler), metrics)
+    place, pen = _LAYOUTS[diagram.arrangement], Pen(ruler)
+    best = place(diagram, pen, metrics)
+    if diagram.arrangement == "graph" or size != "slide":
+        return best
+    for factor in SNUGGER:
+        if fit(best) >= 1 / SNUG:
+            break
+        again = place(diagram, pen, metrics.snug(factor))
+        if len(again.labels()) == len(best.labels()) and fit(again) > fit(best):
+            best = again
+    return best
+
+
+def fit(scene: Scene) -> float:
+    """By how much the scene must shrink to fit a slide; 1 if it does."""
+    return min(1.0, SLIDE_WIDTH / scene.width, SLIDE_HEIGHT / scene.height)
 
 
 def _texts(diagram: Diagram, metrics: Metrics) -> Iterator[Text]:

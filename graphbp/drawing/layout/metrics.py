@@ -48,6 +48,10 @@ class Metrics:
         """Everything but the text drawn together or apart."""
         return replace(self, gap=self.gap * factor, air=self.air * factor, lane=self.lane * factor)
 
+    def snug(self, factor: float) -> Metrics:
+        """Smaller boxes closer together, the text as it is."""
+        return replace(self.times(factor), radius=self.radius * factor)
+
 
 SIZES: dict[Size, Metrics] = {
     "slide": Metrics(),

@@ -68,7 +68,8 @@ def bodies(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
 
 
 def _body(box: Box, pen: Pen, metrics: Metrics) -> Body:
-    inner = [pen.extent(cell.value or cell.name, text_size(cell.value is None, metrics)).span for cell in box.cells]
+    inside = [(cell.name if box.kind == "disc" else cell.value or cell.name, cell.value) for cell in box.cells]
+    inner = [pen.extent(shown, text_size(shown is not value, metrics)).span for shown, value in inside]
     above = (
         metrics.text * 1.35
         if box.kind in ("unit", "block", "square") and any(cell.value for cell in box.cells)

@@ -231,7 +231,7 @@ def _outer_label(box: Box, gradient: Content, pen: Pen, made: Plan, board: Board
 def _around(at: Point, r: float, w: float, h: float, side: int, metrics: Metrics) -> Iterator[Point]:
     """Middles for a label around a circle: outward at its left shoulder first, then anywhere near its rim."""
     x, y = at
-    for turn, reach, lift in itertools.product((side, -side), (0.9, 1.3), (0, 4, 9, 15)):
+    for turn, reach, lift in itertools.product((side, -side), (0.9, 1.3), (5, 9, 15, 1)):
         yield x - r - w * 0.55 * reach, y + turn * (h / 2 + metrics.pad * 2 + lift)
     for turn, shift in itertools.product((side, -side), (0, -0.5, 0.5)):
         yield x + shift * r, y + turn * (r + h / 2 + metrics.pad)

@@ -50,8 +50,10 @@ class ReverseView(NetworkView):
             name: tuple(self.home(s) for s in self.used(name) if self.home(s) in self.drawn) for name in self.drawn
         }
         rank = columns(inputs, ())
-        boxes = tuple(self.station(name, rank[name]) for name in self.drawn)
         links = tuple(self.flows())
+        joined = {self.home(end) for link in links for end in (link.source, link.target)}
+        joined |= {name for name in self.drawn if name in self.units or not (joined or self.units)}
+        boxes = tuple(self.station(name, rank[name]) for name in self.drawn if name in joined)
         network, numbers = self.network, NumberStyle(self.digits)
         about = f"Reverse network: gradients flow from the loss to the first layer through {len(self.units)} units."
         return Diagram(
