@@ -14,7 +14,8 @@ from graphbp.calculus.letters import free_letters
 from graphbp.calculus.lines import Chain, Line, Rule
 from graphbp.calculus.table import slope_or_name
 from graphbp.calculus.terms import build, key, products
-from graphbp.notation.prose import Piece, Prose, prose
+from graphbp.calculus.wording import constant_clause, joined_clauses
+from graphbp.notation.prose import Prose, prose
 from graphbp.notation.smart import ONE, ZERO, add, div, mul, neg, power
 from graphbp.notation.tree import (
     Add,
@@ -237,7 +238,7 @@ class Differentiator:
         clauses += [note for name, note in self.notes.items() if not name.startswith("constant")]
         constants = [note[1] for name, note in self.notes.items() if name.startswith("constant")]
         if constants:
-            clauses.append(_constant_clause(constants))
+            clauses.append(constant_clause(constants))
         self.rules, self.notes = {}, {}
         return joined_clauses(clauses or [("constant factors stay",)])
 
@@ -254,39 +255,6 @@ _WORDS = {
     Rule.SUM: "sum rule",
 }
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
-
-
-def joined_clauses(clauses: Sequence[Prose]) -> Prose:
-    """Clauses with semicolons between them."""
-    pieces: list[Piece] = []
-    for clause in clauses:
-        pieces.extend([*(["; "] if pieces else []), *clause])
-    return merged(pieces)
-
-
-def merged(pieces: Sequence[Piece]) -> Prose:
-    """The pieces with neighbouring words joined."""
-    result: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and result and isinstance(result[-1], str):
-            result[-1] += piece
-        elif piece != "":
-            result.append(piece)
-    return tuple(result)
-
-
-def listed(items: Sequence[Piece]) -> list[Piece]:
-    """a, b and c."""
-    pieces: list[Piece] = []
-    for place, item in enumerate(items):
-        pieces += [*([] if not place else [" and " if place == len(items) - 1 else ", "]), item]
-    return pieces
-
-
-def _constant_clause(constants: Sequence[Piece]) -> Prose:
-    if len(constants) == 1:
-        return merged([constants[0], " is a constant factor"])
-    return merged([*listed(constants), " are constant factors"])
 
 
 def _values(expr: Expr) -> list[Expr]:

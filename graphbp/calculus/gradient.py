@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from graphbp.calculus.differentiate import (
-    Differentiator,
-    Slope,
-    Winner,
-    differentiate,
-    joined_clauses,
-    listed,
-    merged,
-    tidied,
-)
+from graphbp.calculus.differentiate import Differentiator, Slope, Winner, differentiate, tidied
 from graphbp.calculus.letters import OUTER, deltas, entry, free_letters, fresh_letter, names_in, put, where
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.calculus.reasons import layer_reason
@@ -25,6 +16,7 @@ from graphbp.calculus.table import slope_or_name
 from graphbp.calculus.terms import key
 from graphbp.calculus.turn import turn
 from graphbp.calculus.winner import first_winner
+from graphbp.calculus.wording import joined_clauses, listed, merged
 from graphbp.errors import UsageError, did_you_mean
 from graphbp.graph.shape import Shape
 from graphbp.notation.prose import Piece, Prose, prose

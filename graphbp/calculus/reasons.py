@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from graphbp.calculus.differentiate import merged
+from graphbp.calculus.wording import merged
 from graphbp.graph.shape import Size
 from graphbp.notation.prose import Prose, prose
 from graphbp.notation.tree import (

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from graphbp.calculus.contract import Shapes, Solved, contract_all
-from graphbp.calculus.differentiate import joined_clauses, listed, merged
 from graphbp.calculus.factor import cancel, collect, common
 from graphbp.calculus.fold import Pattern, never, normal, packed, pattern_of, pattern_of_fact, rewrite
 from graphbp.calculus.letters import where
 from graphbp.calculus.lines import Definition, Fact, Line, Rule
 from graphbp.calculus.terms import Product, build, conditions, has_delta, key, products
+from graphbp.calculus.wording import joined_clauses, listed, merged
 from graphbp.notation.prose import Piece, Prose
 from graphbp.notation.smart import ZERO
 from graphbp.notation.tree import Add, Call, Cases, Equation, Expr, Number, Pow, Sum, Symbol, rebuild, walk

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graphbp.calculus.contract import Shapes, base_name, contract_all, shape_of
-from graphbp.calculus.differentiate import listed, merged
 from graphbp.calculus.letters import (
     INNER,
     as_value,
@@ -23,6 +22,7 @@ from graphbp.calculus.letters import (
 from graphbp.calculus.lines import Definition, Rule
 from graphbp.calculus.simplify import Trail, contraction_reason
 from graphbp.calculus.terms import Product, build, names_of, products
+from graphbp.calculus.wording import listed, merged
 from graphbp.graph.shape import Size
 from graphbp.notation.prose import Piece
 from graphbp.notation.tree import (

@@ -6,18 +6,33 @@ Broadcasting does the rest: outer letters keep their trailing axes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from graphbp.errors import FormulaError, ShapeError, ValueMissing
-from graphbp.graph.shape import Size
+from graphbp.errors import FormulaError, ValueMissing
 from graphbp.notation import arrays
+from graphbp.notation.scope import ELEMENTARY as ELEMENTARY
+from graphbp.notation.scope import (
+    RELATIONS,
+    Value,
+    bound_options,
+    divide,
+    flat,
+    gather,
+    gather_spread,
+    indicator,
+    known,
+    length_of,
+    literal_entry,
+    power,
+)
+from graphbp.notation.scope import Run as Run
+from graphbp.notation.scope import Scope as Scope
+from graphbp.notation.scope import derivative_key as derivative_key
 from graphbp.notation.tree import (
     Add,
     Affine,
@@ -63,62 +78,6 @@ from graphbp.notation.tree import (
     walk,
 )  # fmt: skip
 
-Value = Any
-"""A float, or an array of floats (of complex numbers or mpmath numbers where a witness asks for them)."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What a formula sees: values and functions by name, letters as arrays of integers."""
-
-    values: Mapping[str, Value]
-    letters: Mapping[str, Value] = field(default_factory=dict)
-    depth: int = 0
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    functions: Mapping[str, Callable[..., Value]] = field(default_factory=dict)
-
-    def length(self, size: Size) -> int:
-        """The number that a size stands for."""
-        if isinstance(size, int):
-            return size
-        if size not in self.sizes:
-            raise ShapeError(f"size {size} is not known", fix="give a value that binds it")
-        return self.sizes[size]
-
-    def bound(self, indices: Sequence[Index], lengths: Sequence[int]) -> Scope:
-        """The scope inside a Σ: every letter of it a new leading axis."""
-        letters, count = dict(self.letters), len(indices)
-        for axis, (index, length) in enumerate(zip(indices, lengths, strict=True)):
-            shape = [1] * (count + self.depth)
-            shape[axis] = length
-            letters[index.name] = np.arange(length).reshape(shape)
-        return replace(self, letters=letters, depth=self.depth + count)
-
-
-Run = Callable[[Scope], Value]
-
-ELEMENTARY: Mapping[str, Callable[..., Value]] = {
-    "exp": np.exp, "log": np.log, "log1p": np.log1p, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign, "sin": np.sin,
-    "cos": np.cos, "tan": np.tan, "tanh": np.tanh, "sinh": np.sinh, "cosh": np.cosh, "arctan": np.arctan,
-    "erf": arrays.erf, "one_hot": arrays.one_hot, "sum": arrays.total, "mean": arrays.mean, "floor": np.floor,
-    "max": arrays.largest, "maximum": np.maximum, "minimum": np.minimum,
-}  # fmt: skip
-"""Functions that formulas may call without being given a kernel."""
-
-RELATIONS: Mapping[str, Callable[[Value, Value], Value]] = {
-    "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
-    "=": np.equal, "!=": np.not_equal,
-}  # fmt: skip
-
-
-def derivative_key(function: str, order: Sequence[int], arity: int = 1) -> str:
-    """The name under which `functions` holds a derivative of a function.
-
-    >>> derivative_key("sigmoid", (0,)), derivative_key("k", (1,), 2)
-    ("sigmoid'", "k'1")
-    """
-    return function + "".join("'" if arity == 1 else f"'{slot}" for slot in order)
-
 
 class Compiler:
     """Turns a term into a closure; one method per kind."""
@@ -136,7 +95,7 @@ class Compiler:
 
     def index(self, term: Index) -> Run:
         """A letter."""
-        return lambda scope: _known(scope.letters, term.name, "index")
+        return lambda scope: known(scope.letters, term.name, "index")
 
     def affine(self, term: Affine) -> Run:
         """A sum of letters with coefficients."""
@@ -192,7 +151,7 @@ class Compiler:
         def read(scope: Scope) -> Value:
             if name in scope.values:
                 return scope.values[name]
-            return _known(scope.sizes, name, "value of")
+            return known(scope.sizes, name, "value of")
 
         return read
 
@@ -200,11 +159,11 @@ class Compiler:
         """One entry of an array for every value of the letters, or a slice."""
         base, places = self.compile(term.base), self.all(term.subs)
         if any(isinstance(place, Slice) for place in term.subs):
-            return lambda scope: base(_flat(scope))[tuple(place(scope) for place in places)]
+            return lambda scope: base(flat(scope))[tuple(place(scope) for place in places)]
         if term.outside == "error" and all(isinstance(sub, Affine) and not sub.terms for sub in term.subs):
-            return lambda scope: _literal_entry(base(_flat(scope)), tuple(place(scope) for place in places))
-        gather = _gather if isinstance(term.base, Symbol | Array) else _gather_spread
-        return lambda scope: gather(base(_flat(scope)), [place(scope) for place in places], term)
+            return lambda scope: literal_entry(base(flat(scope)), tuple(place(scope) for place in places))
+        read = gather if isinstance(term.base, Symbol | Array) else gather_spread
+        return lambda scope: read(base(flat(scope)), [place(scope) for place in places], term)
 
     def add(self, term: Add) -> Run:
         """A sum."""
@@ -245,12 +204,12 @@ class Compiler:
     def div(self, term: Div) -> Run:
         """A quotient; division by zero gives inf or nan."""
         num, den = self.compile(term.num), self.compile(term.den)
-        return lambda scope: _divide(num(scope), den(scope))
+        return lambda scope: divide(num(scope), den(scope))
 
     def pow(self, term: Pow) -> Run:
         """A power."""
         base, exp = self.compile(term.base), self.compile(term.exp)
-        return lambda scope: _power(base(scope), exp(scope))
+        return lambda scope: power(base(scope), exp(scope))
 
     def call(self, term: Call) -> Run:
         """A named function, or a derivative of one."""
@@ -261,7 +220,7 @@ class Compiler:
             function = scope.functions.get(key) or ELEMENTARY.get(key)
             if function is None:
                 raise ValueMissing(f"there are no numbers for the function {key}", fix="give it a definition")
-            return function(*(run(scope) for run in args), **_bound(options, scope))
+            return function(*(run(scope) for run in args), **bound_options(options, scope))
 
         return apply
 
@@ -285,7 +244,7 @@ class Compiler:
         run, axes = self.compile(body), tuple(range(len(indices)))
 
         def over(scope: Scope) -> Value:
-            lengths = [_length(index, body, scope) for index in indices]
+            lengths = [length_of(index, body, scope) for index in indices]
             value = np.asarray(run(scope.bound(indices, lengths)))
             grid = (*lengths, *[1] * scope.depth)
             value = np.broadcast_to(value, np.broadcast_shapes(value.shape, grid))
@@ -301,17 +260,17 @@ class Compiler:
     def bracket(self, term: Bracket) -> Run:
         """[condition]."""
         run = self.compile(term.condition)
-        return lambda scope: _indicator(run(scope), scope)
+        return lambda scope: indicator(run(scope), scope)
 
     def cases(self, term: Cases) -> Run:
         """The first value whose condition holds; of scalars only the branch taken is computed."""
         branches = [(self.compile(value), self.compile(condition)) for value, condition in term.branches]
         otherwise = self.compile(term.otherwise)
 
-        def choose(scope: Scope) -> Value:
-            return _choose(branches, otherwise, scope)
+        def chosen(scope: Scope) -> Value:
+            return choose(branches, otherwise, scope)
 
-        return choose
+        return chosen
 
     def partial(self, term: Partial) -> Run:
         """A gradient that is known by the name d<y>/d<x>, as in `dl/dz1`; of an array, one entry of it."""
@@ -326,7 +285,7 @@ class Compiler:
 
     def _layer(self, function: Callable[..., Value], *terms: Expr) -> Run:
         runs = self.all(terms)
-        return lambda scope: function(*(run(_flat(scope)) for run in runs))
+        return lambda scope: function(*(run(flat(scope)) for run in runs))
 
     def matmul(self, term: MatMul) -> Run:
         """Matrix product."""
@@ -367,110 +326,16 @@ class Compiler:
     def upsample(self, term: Upsample) -> Run:
         """Entries repeated over their windows."""
         run = self.compile(term.x)
-        return lambda scope: arrays.upsampled(run(_flat(scope)), term.sizes, [scope.length(s) for s in term.shape])
+        return lambda scope: arrays.upsampled(run(flat(scope)), term.sizes, [scope.length(s) for s in term.shape])
 
     def reshape(self, term: Reshape) -> Run:
         """The same entries in another shape."""
         run = self.compile(term.x)
-        return lambda scope: np.reshape(run(_flat(scope)), [scope.length(size) for size in term.shape])
+        return lambda scope: np.reshape(run(flat(scope)), [scope.length(size) for size in term.shape])
 
     def einsum(self, term: Einsum) -> Run:
         """Sum of products over named axes."""
         return self._layer(lambda *xs: np.einsum(term.spec, *xs, optimize=len(xs) > 2), *term.args)
-
-
-def _known(table: Mapping[str, Value], name: str, kind: str) -> Value:
-    if name not in table:
-        raise ValueMissing(f"the {kind} {name} is not known")
-    return table[name]
-
-
-def _bound(options: dict[str, Any], scope: Scope) -> dict[str, Any]:
-    """The options, a size letter among them as its number."""
-    if not scope.sizes:
-        return options
-    return {name: scope.sizes.get(value, value) if isinstance(value, str) else value for name, value in options.items()}
-
-
-def _indicator(holds: Value, scope: Scope) -> Value:
-    """1 or 0, of the kind of number that the scope computes with."""
-    if "number" in scope.functions and np.ndim(holds) == 0:
-        return scope.functions["number"](int(holds))
-    return np.where(holds, 1.0, 0.0)[()]
-
-
-def _flat(scope: Scope) -> Scope:
-    """The scope of whole arrays: no axes of letters."""
-    return scope if not scope.depth else replace(scope, depth=0)
-
-
-def _length(index: Index, body: Expr, scope: Scope) -> int:
-    """How far a letter runs; without a size of its own it is read off an array that it counts."""
-    if index.size is not None and (isinstance(index.size, int) or index.size in scope.sizes):
-        return scope.length(index.size)
-    for part in walk(body):
-        if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in scope.values:
-            for axis, sub in enumerate(part.subs):
-                if isinstance(sub, Index) and sub.name == index.name:
-                    return int(np.shape(scope.values[part.base.name])[axis])
-    raise ShapeError(f"how far the index {index.name} runs is not known", fix="give a value that binds its size")
-
-
-def _literal_entry(base: Value, places: tuple[int, ...]) -> Value:
-    """The entry, row or column at written places, which may count from the end."""
-    shape = np.shape(base)
-    if len(places) > len(shape) or not all(-size <= place < size for place, size in zip(places, shape, strict=False)):
-        raise ShapeError(f"the place {list(places)} lies outside the array of shape {shape}")
-    return np.asarray(np.asarray(base)[places])[()]
-
-
-def _gather(base: Value, places: Sequence[Value], term: Entry) -> Value:
-    shape = np.shape(base)
-    if len(places) != len(shape):
-        raise ShapeError(f"{len(places)} indices for an array with {len(shape)} axes")
-    if not places:
-        return base
-    inside: Value = True
-    for place, length in zip(places, shape, strict=True):
-        inside = inside & ((place >= 0) & (place < length))
-    if np.all(inside):
-        return np.asarray(base)[tuple(places)]
-    if term.outside == "error":
-        raise ShapeError(f"an index lies outside the array of shape {shape}")
-    kept = [np.clip(place, 0, max(length - 1, 0)) for place, length in zip(places, shape, strict=True)]
-    filled = 0.0 if term.outside == "zero" else -math.inf
-    return np.where(inside, np.asarray(base)[tuple(kept)], filled)[()] if 0 not in shape else filled
-
-
-def _gather_spread(base: Value, places: Sequence[Value], term: Entry) -> Value:
-    """An entry of a formula between arrays: along an axis that is missing or has length 1 all entries are the same."""
-    shape = np.shape(base)
-    kept = places[len(places) - len(shape) :]
-    return _gather(base, [place if size != 1 else place * 0 for place, size in zip(kept, shape, strict=True)], term)
-
-
-def _divide(num: Value, den: Value) -> Value:
-    if isinstance(den, (int, float)) and den == 0:
-        den = np.float64(den)
-    return num / den
-
-
-def _power(base: Value, exp: Value) -> Value:
-    if isinstance(exp, int) and not isinstance(exp, bool) and exp < 0 and not isinstance(base, float):
-        return _divide(1.0, base**-exp)
-    if isinstance(base, (int, float)) and (not isinstance(exp, int) or abs(exp) > 64):
-        base = np.float64(base)
-    return base**exp
-
-
-def _choose(branches: Sequence[tuple[Run, Run]], otherwise: Run, scope: Scope) -> Value:
-    if not branches:
-        return otherwise(scope)
-    (value, condition), *rest = branches
-    holds = condition(scope)
-    if np.ndim(holds) == 0:
-        return value(scope) if holds else _choose(rest, otherwise, scope)
-    return np.where(holds, value(scope), _choose(rest, otherwise, scope))
 
 
 @lru_cache(maxsize=4096)
