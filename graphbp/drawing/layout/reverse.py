@@ -22,7 +22,9 @@ from graphbp.notation.tree import Equation, Expr
 TIP, BASE, BREADTH = 0.79, 0.57, 0.73
 """The triangle in its circle, in radii: tip to the left, base to the right, half its base up and down."""
 
-LETTERS = 1.3
+LETTERS, STUB = 1.3, 1.2
+"""The room for the gain's letters in a triangle, and the length of arrows into nowhere, in radii."""
+
 ORDER = ("order of", "computation")
 _LEGEND = (Entry("band", "forward network", forward=True), Entry("backward", "reverse network"))
 
@@ -161,7 +163,7 @@ def _stubs(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
             yield from _stub(box, (x + inner, y), (x + r, y), metrics, +1)
             yield pen.label(
                 box.seed,
-                (x + r + 1.42 * metrics.radius, y),
+                (x + r + STUB * metrics.radius + 6 * metrics.pad, y),
                 metrics.text,
                 "backward",
                 side="left",
@@ -174,7 +176,7 @@ def _stubs(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
 
 
 def _stub(box: Box, inner: Point, rim: Point, metrics: Metrics, side: int) -> Iterator[Shape]:
-    reach, width = metrics.radius * 1.2, metrics.line * 6
+    reach, width = metrics.radius * STUB, metrics.line * 6
     head = (width * 2.0, width * 2.7)
     far = (rim[0] + side * reach, rim[1])
     forward = (rim, far) if side > 0 else (far, rim)
