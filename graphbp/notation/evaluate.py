@@ -20,6 +20,7 @@ from graphbp.notation.scope import (
     RELATIONS,
     Value,
     bound_options,
+    choose,
     divide,
     flat,
     gather,
