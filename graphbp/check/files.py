@@ -58,7 +58,9 @@ def decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise FileProblem(f"{name} is no UTF-8 text: byte {error.start} is {data[error.start]:#04x}", fix="save it as UTF-8") from None
+        raise FileProblem(
+            f"{name} is no UTF-8 text: byte {error.start} is {data[error.start]:#04x}", fix="save it as UTF-8"
+        ) from None
 
 
 def claims_in(text: str, ending: str, name: str = "") -> tuple[Entry, ...]:
@@ -82,7 +84,8 @@ def claims_in(text: str, ending: str, name: str = "") -> tuple[Entry, ...]:
 
 def readers_by_ending() -> dict[str, Callable[[str, str], Iterator[Entry]]]:
     """The reader of every file ending."""
-    return {".yaml": yaml_claims, ".yml": yaml_claims, ".txt": text_claims, ".text": text_claims, ".md": markdown_claims, ".markdown": markdown_claims,
+    return {".yaml": yaml_claims, ".yml": yaml_claims, ".txt": text_claims, ".text": text_claims,
+            ".md": markdown_claims, ".markdown": markdown_claims,
             ".tex": tex_claims, ".csv": csv_claims, ".ipynb": notebook_claims}  # fmt: skip
 
 
@@ -115,7 +118,9 @@ _DISPLAY = re.compile(
     rf"\$\$(?P<dollars>.+?)\$\$|\\\[(?P<bracket>.+?)\\\]|\\begin\{{(?P<name>(?:{_ENVIRONMENTS})\*?)\}}(?P<environment>.+?)\\end\{{(?P=name)\}}",
     re.DOTALL)  # fmt: skip
 _INLINE = re.compile(r"(?<![\\$])\$(?P<inline>[^$\n]+?)\$(?!\$)|\\\((?P<round>.+?)\\\)")
-_FENCE = re.compile(r"^(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<code>.*?)^(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(
+    r"^(?P<fence>```+|~~~+)[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<code>.*?)^(?P=fence)[ \t]*$", re.DOTALL | re.MULTILINE
+)
 _READABLE = frozenset({"", "text", "txt", "plain", "math", "latex", "tex", "claim", "claims"})
 
 
@@ -158,7 +163,9 @@ def markdown_claims(text: str, name: str) -> Iterator[Entry]:
     blank = text
     for match in _FENCE.finditer(text):
         if match["language"].lower() in _READABLE and "=" in match["code"]:
-            found.append((match.start(), Entry("", match["code"].strip("\n"), source=_source(text, name, match.start("code")))))
+            found.append(
+                (match.start(), Entry("", match["code"].strip("\n"), source=_source(text, name, match.start("code"))))
+            )
         blank = blank[: match.start()] + re.sub(r"[^\n]", " ", match[0]) + blank[match.end() :]
     for match in _DISPLAY.finditer(blank):
         entry = next(_displays(blank, name, match.start(), match.end()), None)
@@ -168,7 +175,9 @@ def markdown_claims(text: str, name: str) -> Iterator[Entry]:
         yield from (entry for _, entry in sorted(found, key=lambda item: item[0]))
         return
     inline = list(_inline(blank, name, 0, len(blank)))
-    yield from inline or (_unlisted(entry) for entry in _paragraphs(re.sub(r"(?m)^#.*$", "", blank), name, 1) if "=" in entry.text)
+    yield from inline or (
+        _unlisted(entry) for entry in _paragraphs(re.sub(r"(?m)^#.*$", "", blank), name, 1) if "=" in entry.text
+    )
 
 
 def _unlisted(entry: Entry) -> Entry:
@@ -183,17 +192,24 @@ def csv_claims(text: str, name: str) -> Iterator[Entry]:
     """Rows with the columns student, id, text, points, in any order under their names, or in this order."""
     csv.field_size_limit(LARGEST_FILE)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True) if any(cell.strip() for cell in row)]
+        rows = [
+            row
+            for row in csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True)
+            if any(cell.strip() for cell in row)
+        ]
     except csv.Error as error:
         raise FileProblem(f"cannot read the table: {error}", source=Source(name)) from None
     if not rows:
         return
     header = [cell.strip().lower() for cell in rows[0]]
     named = "text" in header or "claim" in header
-    columns = header if named else {1: ["text"], 2: ["id", "text"]}.get(len(rows[0]), ["student", "id", "text", "points"])
+    columns = (
+        header if named else {1: ["text"], 2: ["id", "text"]}.get(len(rows[0]), ["student", "id", "text", "points"])
+    )
     for number, row in enumerate(rows[1:] if named else rows, 2 if named else 1):
         cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))
-        yield _entry({"text": cells.get("text") or cells.get("claim", ""), **{key: cells[key] for key in ("id", "student", "points", "follow_through") if cells.get(key)}},
+        given = {key: cells[key] for key in ("id", "student", "points", "follow_through") if cells.get(key)}
+        yield _entry({"text": cells.get("text") or cells.get("claim", ""), **given},
                      Source(name, number))  # fmt: skip
 
 
@@ -214,7 +230,9 @@ def notebook_claims(text: str, name: str) -> Iterator[Entry]:
     for number, cell in enumerate(cells, 1):
         if isinstance(cell, dict) and cell.get("cell_type") == "markdown":
             source = cell.get("source", "")
-            joined = "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else str(source)
+            joined = (
+                "".join(part for part in source if isinstance(part, str)) if isinstance(source, list) else str(source)
+            )
             for place, entry in enumerate(markdown_claims(joined, name), 1):
                 yield replace(entry, id=f"cell {number}" + (f".{place}" if place > 1 else ""), source=Source(name))
 
@@ -229,7 +247,11 @@ def yaml_claims(text: str, name: str) -> Iterator[Entry]:
     if isinstance(tree, dict):
         unknown = [key for key in tree if key not in ("claims", "student", "title", "network")]
         if unknown:
-            raise FileProblem(f"unknown key {unknown[0]!r}", source=Source(name), fix=did_you_mean(str(unknown[0]), ("claims", "student")) or "write claims: and a list")
+            raise FileProblem(
+                f"unknown key {unknown[0]!r}",
+                source=Source(name),
+                fix=did_you_mean(str(unknown[0]), ("claims", "student")) or "write claims: and a list",
+            )
         student, tree = str(tree.get("student") or ""), tree.get("claims")
     if not isinstance(tree, list):
         raise FileProblem("there is no list of claims", source=Source(name), fix="write claims: and a list of texts")
@@ -241,7 +263,9 @@ def _mapping(item: Any, number: int, name: str) -> dict[str, Any]:
     if isinstance(item, str):
         return {"text": item}
     if not isinstance(item, dict):
-        raise FileProblem(f"claim {number} is no text", source=Source(name), fix="put a formula that holds : or # in quotes")
+        raise FileProblem(
+            f"claim {number} is no text", source=Source(name), fix="put a formula that holds : or # in quotes"
+        )
     unknown = [key for key in item if key not in KEYS]
     if unknown:
         raise FileProblem(f"claim {number} has the unknown key {str(unknown[0])[:60]!r}", source=Source(name),
@@ -264,12 +288,16 @@ def _yaml_tree(text: str, name: str) -> Any:
         for event in yaml.parse(text, Loader=yaml.BaseLoader):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
-                raise FileProblem("aliases and deep nesting have no use here", source=Source(name, event.start_mark.line + 1))
-        return yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - the base loader makes texts, lists and mappings only
+                raise FileProblem(
+                    "aliases and deep nesting have no use here",
+                    source=_source(text, name, getattr(event.start_mark, "index", 0)),
+                )
+        return yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else None
-        raise FileProblem(f"this is no YAML: {getattr(error, 'problem', None) or 'unreadable'}", source=Source(name, line),
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise FileProblem(f"this is no YAML: {problem}", source=Source(name, line),
                           fix="put a formula that holds [ ] { } : # or @ in quotes") from None  # fmt: skip
     except RecursionError:
         raise FileProblem("the file is nested too deeply", source=Source(name)) from None
@@ -279,7 +307,14 @@ def _entry(fields: dict[str, Any], source: Source) -> Entry:
     numbers = {key: _number(fields[key], key, source) for key in ("points", "follow_through") if key in fields}
     if not 0 <= numbers.get("follow_through", 0) <= 1:
         raise FileProblem("follow_through is a part of the points, from 0 to 1", source=source)
-    return Entry(str(fields.get("id", "")), fields["text"], str(fields.get("student", "")), numbers.get("points"), numbers.get("follow_through"), source)
+    return Entry(
+        str(fields.get("id", "")),
+        fields["text"],
+        str(fields.get("student", "")),
+        numbers.get("points"),
+        numbers.get("follow_through"),
+        source,
+    )
 
 
 def _number(value: Any, key: str, source: Source) -> float:

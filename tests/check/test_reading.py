@@ -62,12 +62,16 @@ def test_the_corpus_is_large() -> None:
     assert sum(language_of(text) == "latex" for _, text, _ in FORMULAS) >= 100
 
 
-@pytest.mark.parametrize(("name", "text", "expected"), FORMULAS, ids=[f"{name}: {text[:60]}" for name, text, _ in FORMULAS])
+@pytest.mark.parametrize(
+    ("name", "text", "expected"), FORMULAS, ids=[f"{name}: {text[:60]}" for name, text, _ in FORMULAS]
+)
 def test_corpus(name: str, text: str, expected: list[str]) -> None:
     assert [shown(line) for line in read(text, name).lines] == expected
 
 
-@pytest.mark.parametrize(("name", "text", "expected"), REFUSED, ids=[f"{name}: {text[:60]}" for name, text, _ in REFUSED])
+@pytest.mark.parametrize(
+    ("name", "text", "expected"), REFUSED, ids=[f"{name}: {text[:60]}" for name, text, _ in REFUSED]
+)
 def test_refused(name: str, text: str, expected: list[str]) -> None:
     with pytest.raises(Unreadable) as caught:
         read(text, name)
@@ -86,7 +90,11 @@ def test_every_node_is_found_under_its_id_and_its_printed_name(name: str) -> Non
 
     net = network(name)
     for node in net.graph.named:
-        for text in (node.id, UnicodeWriter(net.names).write(Symbol(node.id)), f"{{{LatexWriter(net.names).write(Symbol(node.id))}}}"):
+        for text in (
+            node.id,
+            UnicodeWriter(net.names).write(Symbol(node.id)),
+            f"{{{LatexWriter(net.names).write(Symbol(node.id))}}}",
+        ):
             language = "latex" if text.startswith("{") else "plain"
             assert read_claim(f"{text} = 1", net, language).lines[0].left == Symbol(node.id), text
 
@@ -98,7 +106,11 @@ def test_numbers_keep_their_text() -> None:
 
 def test_a_line_knows_its_place() -> None:
     claim = read("dl/dy1 = y1 - t1\n\n  dl/dz3 = dl/dy1 y1(1 - y1)  # by the chain rule\n   = 0.1")
-    assert [(line.n, claim.text[line.start :].startswith(line.text)) for line in claim.lines] == [(1, True), (2, True), (3, True)]
+    assert [(line.n, claim.text[line.start :].startswith(line.text)) for line in claim.lines] == [
+        (1, True),
+        (2, True),
+        (3, True),
+    ]
     assert claim.lines[1].text == "dl/dz3 = dl/dy1 y1(1 - y1)" and claim.lines[2].left is None
 
 
@@ -127,15 +139,52 @@ def test_a_line_that_the_derivation_prints_can_be_read() -> None:
 # Hostile texts
 
 HOSTILE = [
-    "__import__('os').system('touch x')", "().__class__.__bases__", "dl/dw1 = 9**9**9", "dl/dw1 = " + "(" * 100_000, "[" * 100_000 + "]" * 100_000,
-    "dl/dw1 = " + "x1 + " * 2_000_000, "dl/d" + "w" * 10_000 + " = 1", "dl/dw1 = \0", "dl/dw1 = \u202e3", "dl/dw1 = 1" + " + 1" * 12_000,
-    "dl/dw1 = exp(exp(exp(exp(x1))))", r"\input{/etc/passwd}", r"\write18{ls} = 1", '#read("/etc/passwd")', "dl/dw1 = \udcff", "dl/dw1 = " + "-" * 20_000 + "1",
-    "dl/dw1 = " + "x1^" * 15_000 + "2", "dl/dw1 = " + "{" * 5_000, r"\frac{" * 9_000, "dl/dw1 = " + "x1 " * 12_000, "=" * 50_000, "\n" * 49_000 + "x",
-    "dl/dw1 = " + "log " * 10_000 + "x1", "dl/dw1 = " + "x1x2" * 10_000, "dl/dw1 = " + "sum_k " * 8_000, "w_" * 20_000 + " = 1", "dl/dw1 = " + "1e999999999",
-    "dl/dw1 = " + "9" * 40_000, r"\begin{matrix}" * 3_000, r"\mathbf" * 7_000 + "{w}", r"\hat" * 9_000 + " y = 1", "d" * 40_000 + "/" + "d" * 9_000, "∂l/∂" * 12_000,
-    r"\\ " * 16_000 + "= 1", "a_{i" * 9_000, "dl/dw1 = " + "[z1 > 0]" * 6_000, "dl/dw1 = 1" + "/x1" * 15_000, "dl/dw_i" + "_j" * 9_000 + " = 1", "$" * 50_000, "% " * 20_000,
-    "dl/dw1 = " + "a_{ijk}" * 5_000, r"\partial l/\partial " * 2_400, r"\text{for all " * 3_000, "dl/dw1 = 1, " * 4_000, r"\sqrt[3]" * 6_000,
-]  # fmt: skip
+    "__import__('os').system('touch x')",
+    "().__class__.__bases__",
+    "dl/dw1 = 9**9**9",
+    "dl/dw1 = " + "(" * 100_000,
+    "[" * 100_000 + "]" * 100_000,
+    "dl/dw1 = " + "x1 + " * 2_000_000,
+    "dl/d" + "w" * 10_000 + " = 1",
+    "dl/dw1 = \0",
+    "dl/dw1 = \u202e3",
+    "dl/dw1 = 1" + " + 1" * 12_000,
+    "dl/dw1 = exp(exp(exp(exp(x1))))",
+    r"\input{/etc/passwd}",
+    r"\write18{ls} = 1",
+    '#read("/etc/passwd")',
+    "dl/dw1 = \udcff",
+    "dl/dw1 = " + "-" * 20_000 + "1",
+    "dl/dw1 = " + "x1^" * 15_000 + "2",
+    "dl/dw1 = " + "{" * 5_000,
+    r"\frac{" * 9_000,
+    "dl/dw1 = " + "x1 " * 12_000,
+    "=" * 50_000,
+    "\n" * 49_000 + "x",
+    "dl/dw1 = " + "log " * 10_000 + "x1",
+    "dl/dw1 = " + "x1x2" * 10_000,
+    "dl/dw1 = " + "sum_k " * 8_000,
+    "w_" * 20_000 + " = 1",
+    "dl/dw1 = " + "1e999999999",
+    "dl/dw1 = " + "9" * 40_000,
+    r"\begin{matrix}" * 3_000,
+    r"\mathbf" * 7_000 + "{w}",
+    r"\hat" * 9_000 + " y = 1",
+    "d" * 40_000 + "/" + "d" * 9_000,
+    "∂l/∂" * 12_000,
+    r"\\ " * 16_000 + "= 1",
+    "a_{i" * 9_000,
+    "dl/dw1 = " + "[z1 > 0]" * 6_000,
+    "dl/dw1 = 1" + "/x1" * 15_000,
+    "dl/dw_i" + "_j" * 9_000 + " = 1",
+    "$" * 50_000,
+    "% " * 20_000,
+    "dl/dw1 = " + "a_{ijk}" * 5_000,
+    r"\partial l/\partial " * 2_400,
+    r"\text{for all " * 3_000,
+    "dl/dw1 = 1, " * 4_000,
+    r"\sqrt[3]" * 6_000,
+]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=[repr(text[:30]) for text in HOSTILE])
@@ -151,10 +200,74 @@ def test_hostile_texts_are_refused_quickly(text: str, language: str | None) -> N
 
 
 SNIPPETS = [
-    "\\frac", "{", "}", "^", "_", "(", ")", "[", "]", "\\sum", "=", "+", "-", "*", "'", "\\partial ", "d", "l", "w", "1", "\\sigma", "&", "\\\\", "\\begin{cases}",
-    "\\end{cases}", "σ", "′", "₁", "²", "ᵀ", "Σ_k", "\\left", "\\right", "|", "\\text{if}", "\\mathbf", "\\hat", "/", "where(", "<", ",", ":", "\\top", "e", "∇", "∂", "\n", "$",
-    "\\mathbb{1}", " if ", " else ", "\\over", "{,}", "@", "\\nabla", "\\begin{bmatrix}", "\\end{bmatrix}", "…", "1[", "sum(", "log ", ".T", ".sum(", "0.5", "W_{ij}", "δ", "\\!",
-]  # fmt: skip
+    "\\frac",
+    "{",
+    "}",
+    "^",
+    "_",
+    "(",
+    ")",
+    "[",
+    "]",
+    "\\sum",
+    "=",
+    "+",
+    "-",
+    "*",
+    "'",
+    "\\partial ",
+    "d",
+    "l",
+    "w",
+    "1",
+    "\\sigma",
+    "&",
+    "\\\\",
+    "\\begin{cases}",
+    "\\end{cases}",
+    "σ",
+    "′",
+    "₁",
+    "²",
+    "ᵀ",
+    "Σ_k",
+    "\\left",
+    "\\right",
+    "|",
+    "\\text{if}",
+    "\\mathbf",
+    "\\hat",
+    "/",
+    "where(",
+    "<",
+    ",",
+    ":",
+    "\\top",
+    "e",
+    "∇",
+    "∂",
+    "\n",
+    "$",
+    "\\mathbb{1}",
+    " if ",
+    " else ",
+    "\\over",
+    "{,}",
+    "@",
+    "\\nabla",
+    "\\begin{bmatrix}",
+    "\\end{bmatrix}",
+    "…",
+    "1[",
+    "sum(",
+    "log ",
+    ".T",
+    ".sum(",
+    "0.5",
+    "W_{ij}",
+    "δ",
+    "\\!",
+]
 VALID = [text for _, text, _ in FORMULAS]
 NETS = st.sampled_from(["two-layer", "layers", "batch", "lecture-c1"])
 LANGUAGES = st.sampled_from(["plain", "latex", None])
@@ -177,8 +290,19 @@ def test_random_texts_raise_only_our_errors(parts: list[str], name: str, languag
 
 
 @QUICK
-@given(st.sampled_from(VALID), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 4), st.sampled_from(SNIPPETS) | st.text(max_size=2)), min_size=1, max_size=5), NETS, LANGUAGES)
-def test_mutated_formulas_raise_only_our_errors(text: str, changes: list[tuple[float, int, str]], name: str, language: str | None) -> None:
+@given(
+    st.sampled_from(VALID),
+    st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 4), st.sampled_from(SNIPPETS) | st.text(max_size=2)),
+        min_size=1,
+        max_size=5,
+    ),
+    NETS,
+    LANGUAGES,
+)
+def test_mutated_formulas_raise_only_our_errors(
+    text: str, changes: list[tuple[float, int, str]], name: str, language: str | None
+) -> None:
     for where, cut, put in changes:
         place = int(where * len(text))
         text = text[:place] + put + text[place + cut :]

@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from graphbp.check.claim import Claim, ClaimLine, Language, Unreadable
+from graphbp.check.reading.base import UnknownName
 from graphbp.check.reading.build import Equality, parse
+from graphbp.check.reading.forms import spelled
 from graphbp.check.reading.line import read_line
 from graphbp.check.reading.marks import finished, unreadable
 from graphbp.check.reading.plain_lexer import PlainLexer
 from graphbp.check.reading.raw import Written
-from graphbp.check.reading.resolve import UnknownName
 from graphbp.check.reading.segments import Segment, plain_segments
-from graphbp.check.reading.vocabulary import Vocabulary, spelled
+from graphbp.check.reading.vocabulary import Vocabulary
 from graphbp.network import Network
 from graphbp.notation.tree import Symbol, walk
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 40
-_HIDDEN = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 _LATEX = re.compile(r"\\[A-Za-z,;:!{|\\(\[]|\$")
 
 
@@ -58,7 +61,11 @@ def read_claim(text: str, network: Network, language: Language | None = None) ->
 
 def nothing_claimed(line: ClaimLine, vocabulary: Vocabulary, text: str) -> Unreadable:
     """A claim whose names are all the learner's own says nothing about the network."""
-    name = next((part.name for part in walk(line.left) if isinstance(part, Symbol)), "it") if line.left is not None else "it"
+    name = (
+        next((part.name for part in walk(line.left) if isinstance(part, Symbol)), "it")
+        if line.left is not None
+        else "it"
+    )
     return unreadable(f"{name} is no name of the network, so nothing is claimed", text, line.start,
                       fix=vocabulary.nearest(spelled(name, line.start)))  # fmt: skip
 
@@ -80,7 +87,9 @@ def _lines(text: str, segments: list[Segment], vocabulary: Vocabulary, language:
         yield from (replace(line, n=number) for line in found)
 
 
-def _definition(name: Written, later: list[tuple[int, Segment]], text: str, vocabulary: Vocabulary, language: Language) -> tuple[int, Segment] | None:
+def _definition(
+    name: Written, later: list[tuple[int, Segment]], text: str, vocabulary: Vocabulary, language: Language
+) -> tuple[int, Segment] | None:
     """The later line that defines a name."""
     for number, segment in later:
         left = read_sides(text, segment, vocabulary, language)[0][1]
@@ -114,7 +123,9 @@ def refuse_hostile(text: str) -> None:
         raise Unreadable(f"the claim has {len(text)} characters, more than {MAX_LENGTH}")
     hidden = _HIDDEN.search(text)
     if hidden:
-        raise unreadable(f"the claim holds the invisible character U+{ord(hidden[0]):04X}", text, hidden.start(), fix="delete it")
+        raise unreadable(
+            f"the claim holds the invisible character U+{ord(hidden[0]):04X}", text, hidden.start(), fix="delete it"
+        )
     depth = 0
     for place, char in enumerate(text):
         depth += (char in "([{") - (char in ")]}")

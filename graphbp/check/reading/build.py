@@ -40,7 +40,7 @@ def parse(pieces: list[Piece], text: str, start: int, end: int, language: str) -
     try:
         for piece in pieces:
             parser.feed_token(Token(piece.kind, piece.value, start_pos=piece.at, end_pos=piece.end))
-        sides: list[Equality] = parser.feed_eof()
+        sides: list[Equality] = parser.feed_eof()  # type: ignore[no-untyped-call]
     except UnexpectedToken as error:
         raise _explain(error, parser, pieces, text, start, end) from None
     except VisitError as error:
@@ -58,7 +58,11 @@ def _explain(error: Any, parser: Any, pieces: list[Piece], text: str, start: int
     if all(kind in error.expected for kind in OPENERS):
         expected = {"a value"}
     elif "BESIDE" in error.expected:
-        expected = {word for kind, word in WORDS.items() if kind in error.expected and kind in ("RPAR", "RSQB", "CLOSE", "CALL_CLOSE", "EQUALS", "COMMA")}
+        expected = {
+            word
+            for kind, word in WORDS.items()
+            if kind in error.expected and kind in ("RPAR", "RSQB", "CLOSE", "CALL_CLOSE", "EQUALS", "COMMA")
+        }
         expected |= {"+", "-", "*", "/"}
     at_end = error.token.type == "$END"
     at = end if at_end else error.token.start_pos
@@ -174,7 +178,9 @@ class _Build:
 
     def bare_call(self, token: Any, argument: Expr) -> Expr:
         function = token.value
-        return raw.Applied(function.word, (argument,), (), function.primes, function.power, function.base, True, function.at)
+        return raw.Applied(
+            function.word, (argument,), (), function.primes, function.power, function.base, True, function.at
+        )
 
     def transposed(self, base: Expr, _token: Any) -> Expr:
         return Transpose(base)
@@ -213,7 +219,16 @@ class _Build:
                 options.append(option)
             elif isinstance(argument, Expr):
                 values.append(argument)
-        return raw.Applied(function.word, tuple(values), tuple(options), function.primes, function.power, function.base, False, function.at)
+        return raw.Applied(
+            function.word,
+            tuple(values),
+            tuple(options),
+            function.primes,
+            function.power,
+            function.base,
+            False,
+            function.at,
+        )
 
     def method(self, base: Expr, token: Any, opening: Any, *arguments: Any) -> Expr:
         inner = base.x if isinstance(base, Group) else base
@@ -275,7 +290,11 @@ class _Build:
 
 def _option(argument: Any) -> tuple[str, object] | None:
     """axis=0 inside a call, which reads like a comparison."""
-    if not isinstance(argument, Comparison) or argument.relations != ("=",) or not isinstance(argument.sides[0], Written):
+    if (
+        not isinstance(argument, Comparison)
+        or argument.relations != ("=",)
+        or not isinstance(argument.sides[0], Written)
+    ):
         return None
     value = _literal(argument.sides[1])
     return None if value is None else (argument.sides[0].shown, value)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from graphbp.check.claim import Unreadable
 from graphbp.check.reading import products
+from graphbp.check.reading.forms import Scope, free_letters
 from graphbp.check.reading.raw import Big, Limits, Written, walk
 from graphbp.check.reading.scripts import tokens
-from graphbp.check.reading.vocabulary import Scope, free_letters
-from graphbp.notation.tree import Add, Expr, Index
+from graphbp.notation.tree import Expr, Index
 
 if TYPE_CHECKING:
+    from graphbp.check.reading.base import UnknownName
+    from graphbp.check.reading.entries import Entries as Resolver
     from graphbp.check.reading.products import Typed
-    from graphbp.check.reading.resolve import Resolver, UnknownName
 
 T = TypeVar("T")
 LAST = frozenset({"L"})
@@ -43,7 +44,9 @@ def family_sum(resolver: Resolver, x: Big) -> Typed | None:
     names = [part for part in walk(x.body) if isinstance(part, Written) and letter in free_letters(part)]
     with resolver.binding((Index(letter),)):
         scope = resolver.scope
-    if not names or all(_means(resolver, name, replace(scope, bound={**scope.bound, letter: Index(letter)})) for name in names):
+    if not names or all(
+        _means(resolver, name, replace(scope, bound={**scope.bound, letter: Index(letter)})) for name in names
+    ):
         return None
     values = _values(resolver, x, letter, names)
     if x.operator != "sum":
@@ -74,14 +77,20 @@ def _values(resolver: Resolver, x: Big, letter: str, names: list[Written]) -> li
         return [value for value in range(int(first), int(last) + 1) if not _excluded(resolver, x, value)]
     sets: dict[str, list[int]] = {}
     for name in names:
-        known = [v for v in resolver.vocabulary.fixed() if _means(resolver, name, Scope(dict(resolver.scope.bound), {**resolver.scope.numbers, letter: v}))]
+        known = [
+            v
+            for v in resolver.vocabulary.fixed()
+            if _means(resolver, name, Scope(dict(resolver.scope.bound), {**resolver.scope.numbers, letter: v}))
+        ]
         if not known:
             raise resolver.unknown(name)
         sets[name.shown] = known
     found = {tuple(values) for values in sets.values()}
     if len(found) > 1:
         shown = "; ".join(f"{name}: {', '.join(map(str, values))}" for name, values in sets.items())
-        raise resolver.error(f"{letter} can run over different numbers ({shown})", x.at, fix="write the limits, or the terms")
+        raise resolver.error(
+            f"{letter} can run over different numbers ({shown})", x.at, fix="write the limits, or the terms"
+        )
     return [value for value in found.pop() if not _excluded(resolver, x, value)]
 
 
@@ -89,7 +98,9 @@ def _excluded(resolver: Resolver, x: Big, value: int) -> bool:
     return bool(x.limits.unequal) and resolver.scope.numbers.get(x.limits.unequal) == value
 
 
-def instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object]) -> list[tuple[dict[str, int], T]]:
+def instances(
+    attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object]
+) -> list[tuple[dict[str, int], T]]:
     """The line as it is, or once for each number that a letter in its names can stand for.
 
     A line that holds for hidden layers only leaves the border out: there l + 1 or l − 1 has no node.
@@ -97,16 +108,25 @@ def instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], 
     return _instances(attempt, numbers, left, {}, Budget())
 
 
-def _instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object],
-               given: dict[str, int], budget: Budget) -> list[tuple[dict[str, int], T]]:  # fmt: skip
-    from graphbp.check.reading.resolve import UnknownName
+def _instances(
+    attempt: Callable[[dict[str, int]], T],
+    numbers: tuple[int, ...],
+    left: Callable[[dict[str, int]], object],
+    given: dict[str, int],
+    budget: Budget,
+) -> list[tuple[dict[str, int], T]]:
+    from graphbp.check.reading.base import UnknownName
 
     try:
         return [(given, attempt(given))]
     except UnknownName as error:
         # A letter above stands for a layer more often than one below.
         above = replace(error.written, sub=())
-        candidates = [letter for letter in dict.fromkeys((*free_letters(above), *free_letters(error.written))) if letter not in given]
+        candidates = [
+            letter
+            for letter in dict.fromkeys((*free_letters(above), *free_letters(error.written)))
+            if letter not in given
+        ]
         if not candidates or len(given) > 1 or budget.spent():
             raise
         first = error
@@ -117,10 +137,16 @@ def _instances(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...],
     raise first
 
 
-def _assigned(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], left: Callable[[dict[str, int]], object],
-              given: dict[str, int], letter: str, budget: Budget) -> list[tuple[dict[str, int], T]]:  # fmt: skip
+def _assigned(
+    attempt: Callable[[dict[str, int]], T],
+    numbers: tuple[int, ...],
+    left: Callable[[dict[str, int]], object],
+    given: dict[str, int],
+    letter: str,
+    budget: Budget,
+) -> list[tuple[dict[str, int], T]]:
     """The lines for every number that one letter can stand for."""
-    from graphbp.check.reading.resolve import UnknownName
+    from graphbp.check.reading.base import UnknownName
 
     found: list[tuple[dict[str, int], T]] = []
     failed: UnknownName | None = None
@@ -129,7 +155,12 @@ def _assigned(attempt: Callable[[dict[str, int]], T], numbers: tuple[int, ...], 
             found += _instances(attempt, numbers, left, {**given, letter: value}, budget)
         except UnknownName as error:
             # What has the number 0 is where a recursion begins.
-            if value and letter not in LAST and not _border(error.written, letter) and _succeeds(left, {**given, letter: value}):
+            if (
+                value
+                and letter not in LAST
+                and not _border(error.written, letter)
+                and _succeeds(left, {**given, letter: value})
+            ):
                 failed = failed or error
     if failed is not None:
         raise failed
@@ -150,6 +181,3 @@ def _succeeds(call: Callable[[dict[str, int]], object], given: dict[str, int]) -
     except Unreadable:
         return False
     return True
-
-
-__all__ = ["Add", "family_sum", "instances"]

@@ -11,13 +11,57 @@ from graphbp.notation.evaluate import ELEMENTARY
 from graphbp.notation.tree import Call, Entry, Expr, Symbol
 
 ALIASES = {
-    "ln": "log", "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "logsig": "sigmoid", "sig": "sigmoid",
-    "sgn": "sign", "th": "tanh", "heaviside": "step", "lrelu": "leaky_relu", "lse": "logsumexp", "squareroot": "sqrt",
-    "concat": "concatenate", "diagonal": "diag", "multiply": "hadamard", "matmul": "dot", "mm": "dot",
-}  # fmt: skip
-STRUCTURAL = ("where", "outer", "diag", "flip", "pad", "dilate", "correlate", "upsample", "reshape", "norm", "hadamard", "sech")
-HIDDEN = frozenset({"add", "sub", "mul", "neg", "div", "index", "identity", "broadcast", "equal", "not_equal", "less",
-                    "less_equal", "greater", "greater_equal", "power"})  # fmt: skip
+    "ln": "log",
+    "sigma": "sigmoid",
+    "logistic": "sigmoid",
+    "sigm": "sigmoid",
+    "logsig": "sigmoid",
+    "sig": "sigmoid",
+    "sgn": "sign",
+    "th": "tanh",
+    "heaviside": "step",
+    "lrelu": "leaky_relu",
+    "lse": "logsumexp",
+    "squareroot": "sqrt",
+    "concat": "concatenate",
+    "diagonal": "diag",
+    "multiply": "hadamard",
+    "matmul": "dot",
+    "mm": "dot",
+}
+STRUCTURAL = (
+    "where",
+    "outer",
+    "diag",
+    "flip",
+    "pad",
+    "dilate",
+    "correlate",
+    "upsample",
+    "reshape",
+    "norm",
+    "hadamard",
+    "sech",
+)
+HIDDEN = frozenset(
+    {
+        "add",
+        "sub",
+        "mul",
+        "neg",
+        "div",
+        "index",
+        "identity",
+        "broadcast",
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "power",
+    }
+)
 """Operations that formulas write with signs; their names are free."""
 ACTIVATIONS = ("f", "g", "h", "phi", "varphi", "psi", "act", "activation", "sigma")
 """Letters for an activation function that may be any."""
@@ -65,9 +109,11 @@ def activations(network: Network, argument: Expr | None = None) -> tuple[str, ..
     found = [
         formula.function
         for formula in network.formulas.values()
-        if isinstance(formula, Call) and len(formula.args) == 1 and formula.function not in ("sum", "mean", "log", "exp")
+        if isinstance(formula, Call)
+        and len(formula.args) == 1
+        and formula.function not in ("sum", "mean", "log", "exp")
         and (argument is None or formula.args[0] == argument)
-    ]  # fmt: skip
+    ]
     return tuple(dict.fromkeys(found))
 
 

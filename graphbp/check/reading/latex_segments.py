@@ -7,22 +7,39 @@ import re
 from graphbp.check.reading.marks import MAX_LINE, refuse_long
 from graphbp.check.reading.segments import Segment
 
-_OUTER = "equation|align|aligned|alignat|gather|gathered|split|eqnarray|multline|displaymath|math|flalign|document|center"
+_OUTER = (
+    "equation|align|aligned|alignat|gather|gathered|split|eqnarray|multline|displaymath|math|flalign|document|center"
+)
 _CUT = re.compile(
-    rf"\\(?:begin|end)\{{(?:{_OUTER})\*?\}}(?:\{{\d*\}})?|\\\\(?:\[[^\]\n]*\])?|\\\[|\\\]|\\\(|\\\)|\$\$?|\n[ \t]*\n|\\newline\b|\\par\b")
+    rf"\\(?:begin|end)\{{(?:{_OUTER})\*?\}}(?:\{{\d*\}})?"
+    r"|\\\\(?:\[[^\]\n]*\])?|\\\[|\\\]|\\\(|\\\)|\$\$?|\n[ \t]*\n|\\newline\b|\\par\b"
+)
 _INNER = re.compile(r"\\(begin|end)\{((?!eqn)[a-zA-Z]*(?:matrix|cases|array)\*?)\}")
-_SPACE = r"(?:\s|~|&|\\[,;:!> ]|\\(?:q?quad|displaystyle|textstyle|hfill|nonumber|notag|left\.|right\.)(?![a-zA-Z])|\{\}|\\(?:label|tag)\*?\{[^{}]*\})"
+_SPACE = (
+    r"(?:\s|~|&|\\[,;:!> ]|\\(?:q?quad|displaystyle|textstyle|hfill|nonumber|notag|left\.|right\.)(?![a-zA-Z])"
+    r"|\{\}|\\(?:label|tag)\*?\{[^{}]*\})"
+)
 _WORDS = r"(?:so|thus|hence|therefore|then|and|where|with|let|since|because|we get|we have|now|finally|also|or)"
 _LEAD = re.compile(
     rf"{_SPACE}|\\(?:Rightarrow|implies|therefore|Longrightarrow|to|rightarrow|iff|Leftrightarrow)(?![a-zA-Z])|[,;.]|\\item\b"
-    rf"|\\(?:text|mathrm|textrm|textit|mbox)\{{[^{{}}]*[^{{}}\w(][^{{}}]*\}}(?!\s*[_^(=])|\\(?:text|mathrm|mbox)\{{\s*{_WORDS}\s*\}}|\(?\d{{1,3}}[.):]\s+(?=\\|[A-Za-z])", re.IGNORECASE)
+    rf"|\\(?:text|mathrm|textrm|textit|mbox)\{{[^{{}}]*[^{{}}\w(][^{{}}]*\}}(?!\s*[_^(=])|\\(?:text|mathrm|mbox)\{{\s*{_WORDS}\s*\}}|\(?\d{{1,3}}[.):]\s+(?=\\|[A-Za-z])",
+    re.IGNORECASE,
+)
 _END = re.compile(rf"(?:{_SPACE}|[,;.])$")
 _TAIL = re.compile(
     r"(?:\\q?quad|\\text\{[^{}]*\}|\\mbox\{[^{}]*\}|\\[,;: ]|[\s,;(])*"
-    r"(?:\\forall|\\(?:text|mathrm|mbox)\{[^{}]*\b(?:for|where|since|because|as|by|if)\b[^{}]*\})(?P<rest>[^=]*(?:=\s*[\d\s,.\\a-zA-Z{}]*)?)$")
-_RUN = re.compile(r"(?:\\q?quad|\\[,;: ]|[\s,;])+[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?\\[lc]?dots\w*\s*,?\s*\w*\s*$")
-_BETWEEN = re.compile(r"(?<!\\)[,;]|\\q?quad(?![a-zA-Z])|\\(?:text|mbox)\{\s*,?\s*(?:and|where|with)\s*\}|\\(?:Rightarrow|implies|iff)(?![a-zA-Z])")
-_EQUAL = re.compile(r"(?<![<>!:])=|\\approx(?![a-zA-Z])|:=|\\(?:coloneqq|leftarrow|gets|triangleq|doteq|equiv)(?![a-zA-Z])")
+    r"(?:\\forall|\\(?:text|mathrm|mbox)\{[^{}]*\b(?:for|where|since|because|as|by|if)\b[^{}]*\})(?P<rest>[^=]*(?:=\s*[\d\s,.\\a-zA-Z{}]*)?)$"
+)
+_RUN = re.compile(
+    r"(?:\\q?quad|\\[,;: ]|[\s,;])+[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?"
+    r"\\[lc]?dots\w*\s*,?\s*\w*\s*$"
+)
+_BETWEEN = re.compile(
+    r"(?<!\\)[,;]|\\q?quad(?![a-zA-Z])|\\(?:text|mbox)\{\s*,?\s*(?:and|where|with)\s*\}|\\(?:Rightarrow|implies|iff)(?![a-zA-Z])"
+)
+_EQUAL = re.compile(
+    r"(?<![<>!:])=|\\approx(?![a-zA-Z])|:=|\\(?:coloneqq|leftarrow|gets|triangleq|doteq|equiv)(?![a-zA-Z])"
+)
 _OPERATOR = re.compile(r"(?:[-+*/]|\\(?:cdot|times|odot|circ|otimes)(?![a-zA-Z]))")
 
 
@@ -58,7 +75,13 @@ def _rows(text: str) -> list[Segment]:
             math = not math if match[0][0] == "$" else match[0] in ("\\[", "\\(")
         elif outside and match[0].startswith("\\begin"):
             math = True
-        elif outside and match[0].startswith("\\end") and "aligned" not in match[0] and "split" not in match[0] and "gathered" not in match[0]:
+        elif (
+            outside
+            and match[0].startswith("\\end")
+            and "aligned" not in match[0]
+            and "split" not in match[0]
+            and "gathered" not in match[0]
+        ):
             math = False
         start = match.end()
     if math:
@@ -130,10 +153,17 @@ def _pieces(text: str, row: Segment) -> list[Segment]:
     inside = _inner_spans(text)
     result, start = [], row.start
     for match in _BETWEEN.finditer(text, row.start, row.end):
-        if levels[match.start() - row.start] > (1 if match[0].endswith("}") else 0) or any(begin <= match.start() < end for begin, end in inside):
+        if levels[match.start() - row.start] > (1 if match[0].endswith("}") else 0) or any(
+            begin <= match.start() < end for begin, end in inside
+        ):
             continue
         following = trimmed(text, Segment(match.end(), row.end))
-        if _equal_at_top(text, start, match.start()) and following and _equal_at_top(text, following.start, row.end) and not _EQUAL.match(text, following.start):
+        if (
+            _equal_at_top(text, start, match.start())
+            and following
+            and _equal_at_top(text, following.start, row.end)
+            and not _EQUAL.match(text, following.start)
+        ):
             result.append(Segment(start, match.start()))
             start = match.end()
     return [*result, Segment(start, row.end)]
@@ -143,7 +173,13 @@ def _without_tail(text: str, row: Segment) -> Segment:
     line = text[row.start : row.end]
     for pattern in (_TAIL, _RUN):
         match = pattern.search(line)
-        if match and match.start() > 0 and _EQUAL.search(line[: match.start()]) and "cases" not in line[match.start() :] and "matrix" not in line[match.start() :]:
+        if (
+            match
+            and match.start() > 0
+            and _EQUAL.search(line[: match.start()])
+            and "cases" not in line[match.start() :]
+            and "matrix" not in line[match.start() :]
+        ):
             return Segment(row.start, row.start + match.start())
     return row
 

@@ -7,18 +7,20 @@ from dataclasses import dataclass, replace
 
 from graphbp.check.claim import UPDATE, ClaimLine
 from graphbp.check.reading import raw
+from graphbp.check.reading.base import bare
 from graphbp.check.reading.build import Equality
 from graphbp.check.reading.families import instances
+from graphbp.check.reading.forms import Scope
 from graphbp.check.reading.marks import unreadable
 from graphbp.check.reading.products import Typed
 from graphbp.check.reading.raw import Written, children, walk
-from graphbp.check.reading.resolve import Resolver, bare
+from graphbp.check.reading.resolve import Resolver
 from graphbp.check.reading.scripts import letters, place, tokens
 from graphbp.check.reading.segments import Segment
-from graphbp.check.reading.vocabulary import Own, Scope, Vocabulary
+from graphbp.check.reading.vocabulary import Vocabulary
 from graphbp.graph import Role
 from graphbp.graph.shape import Size
-from graphbp.notation.tree import Add, Array, Call, Entry, Expr, Index, Max, Number, Partial, Sum, Symbol, Term
+from graphbp.notation.tree import Add, Array, Call, Entry, Expr, Index, Max, Partial, Sum, Symbol, Term
 from graphbp.notation.tree import walk as tree_walk
 
 
@@ -75,10 +77,19 @@ class _LineReader:
         """The letters above a Σ, each the length of the axis over which that Σ runs."""
         bounds: dict[str, Size] = {}
         for part in (part for _, side in self.sides for part in walk(side)):
-            if isinstance(part, raw.Big) and len(part.limits.last) == 1 and part.limits.last.isalpha() and part.limits.first in ("", "1"):
+            if (
+                isinstance(part, raw.Big)
+                and len(part.limits.last) == 1
+                and part.limits.last.isalpha()
+                and part.limits.first in ("", "1")
+            ):
                 size = self.length(part)
                 if size is not None and bounds.setdefault(part.limits.last, size) != size:
-                    raise unreadable(f"{part.limits.last} is {size} for one Σ and {bounds[part.limits.last]} for another", self.text, part.at)
+                    raise unreadable(
+                        f"{part.limits.last} is {size} for one Σ and {bounds[part.limits.last]} for another",
+                        self.text,
+                        part.at,
+                    )
         return bounds
 
     def length(self, big: raw.Big) -> Size | None:
@@ -89,8 +100,16 @@ class _LineReader:
             if isinstance(part, Written) and letter in letters(part.sub):
                 for reading in self.vocabulary.readings(part, scope):
                     entry = next((inner for inner in tree_walk(reading.expr) if isinstance(inner, Entry)), None)
-                    shape = self.vocabulary.shapes.get(entry.base.name, ()) if entry and isinstance(entry.base, Symbol) else ()
-                    axis = next((axis for axis, sub in enumerate(entry.subs) if sub == Index(letter)), None) if entry else None
+                    shape = (
+                        self.vocabulary.shapes.get(entry.base.name, ())
+                        if entry and isinstance(entry.base, Symbol)
+                        else ()
+                    )
+                    axis = (
+                        next((axis for axis, sub in enumerate(entry.subs) if sub == Index(letter)), None)
+                        if entry
+                        else None
+                    )
                     if axis is not None and axis < len(shape):
                         return shape[axis]
         return None
@@ -110,8 +129,17 @@ class _LineReader:
         elif left.typed is not None and rights and self.steps(left.typed.expr, rights[0].expr):
             left = Left(left.typed.as_expr(Call(UPDATE, (left.typed.expr,))))
         free = self.free(left, rights, bool(relation))
-        return ClaimLine(1, self.text[self.segment.start : self.segment.end], left.typed.expr if left.typed else None,
-                         tuple(bare(right.expr) for right in rights), free, left.definition, left.usual, "", self.segment.start)  # fmt: skip
+        return ClaimLine(
+            1,
+            self.text[self.segment.start : self.segment.end],
+            left.typed.expr if left.typed else None,
+            tuple(bare(right.expr) for right in rights),
+            free,
+            left.definition,
+            left.usual,
+            "",
+            self.segment.start,
+        )
 
     # The left side
 
@@ -127,7 +155,12 @@ class _LineReader:
         if not found and self.custom_free(side) and not self.family(side, resolver):
             return Left(None, definition=True)
         loss = Symbol(self.vocabulary.network.loss_name)
-        if len(found) == 1 and found[0].expr == loss and side.shown not in (loss.name, "ℓ", "\\ell") and side.base not in ("l", "ell", "L", "loss", "Loss"):
+        if (
+            len(found) == 1
+            and found[0].expr == loss
+            and side.shown not in (loss.name, "ℓ", "\\ell")
+            and side.base not in ("l", "ell", "L", "loss", "Loss")
+        ):
             # E, J and C are losses in books, and a learner's own names too.
             return Left(Typed(loss), definition=True, usual=loss)
         if len(found) == 1 and isinstance(found[0].expr, Partial):
@@ -175,7 +208,14 @@ class _LineReader:
 
         numbers = resolver.scope.numbers
         side = replace(side, sub=filled(side.sub, numbers), sup=filled(side.sup, numbers))
-        cut = next((n for n, part in enumerate(side.sub) if any(token.isalpha() for token in tokens(part)) and self.is_index(side, part)), len(side.sub))
+        cut = next(
+            (
+                n
+                for n, part in enumerate(side.sub)
+                if any(token.isalpha() for token in tokens(part)) and self.is_index(side, part)
+            ),
+            len(side.sub),
+        )
         kept, behind = side.sub[:cut], side.sub[cut:]
         if isinstance(left.usual, Partial) and isinstance(left.usual.x, Entry) and not behind and kept:
             kept, behind = kept[:-1], kept[-1:]
@@ -214,8 +254,12 @@ class _LineReader:
         fits = [reading for reading in (found, other) if want is not None and reading.shape == want]
         if len(fits) == 1:
             return fits[0]
-        raise resolver.error("the dot between two vectors is the inner product or the product entry by entry", resolver.dotted,
-                             readings=["inner product", "entry by entry"], fix="write u^T v for the inner product, ⊙ for entry by entry")  # fmt: skip
+        raise resolver.error(
+            "the dot between two vectors is the inner product or the product entry by entry",
+            resolver.dotted,
+            readings=["inner product", "entry by entry"],
+            fix="write u^T v for the inner product, ⊙ for entry by entry",
+        )
 
     def fitted(self, side: Expr, left: Left, resolver: Resolver) -> Typed:
         want = left.typed.shape if left.typed else None
@@ -223,7 +267,9 @@ class _LineReader:
             inner = resolver.read(side.x)
             return Typed(Array((bare(inner.expr),)), (1,))
         if isinstance(side, raw.Matrix) and want is not None and len(want) == 2 and len(side.rows[0]) == 1:
-            return Typed(Array(tuple(Array((bare(resolver.read(row[0]).expr),)) for row in side.rows)), (len(side.rows), 1))
+            return Typed(
+                Array(tuple(Array((bare(resolver.read(row[0]).expr),)) for row in side.rows)), (len(side.rows), 1)
+            )
         return resolver.read(side)
 
     # Free letters
@@ -235,8 +281,12 @@ class _LineReader:
         for right in rights:
             for index in free_indices(right.expr):
                 if index.name not in known and not continued:
-                    raise unreadable(f"what does {index.name} run over?", self.text, self.find(index.name),
-                                     fix=f"sum over {index.name}, or name it on the left side")  # fmt: skip
+                    raise unreadable(
+                        f"what does {index.name} run over?",
+                        self.text,
+                        self.find(index.name),
+                        fix=f"sum over {index.name}, or name it on the left side",
+                    )
                 if continued:
                     own.setdefault(index)
         return tuple(own)
@@ -261,6 +311,3 @@ def free_indices(term: Term, bound: frozenset[str] = frozenset()) -> Iterator[In
         return
     for child in children(term):
         yield from free_indices(child, bound)
-
-
-__all__ = ["Number", "Own", "read_line"]

@@ -52,6 +52,10 @@ class Lexer:
             raise self.error("the line is nested too deeply", start)
         return inner
 
+    def run(self) -> list[Piece]:
+        """The pieces of the line."""
+        raise NotImplementedError
+
     def error(self, what: str, at: int | None = None, **more: Any) -> Unreadable:
         """An error at a place of the text, or here."""
         return unreadable(what, self.text, self.at if at is None else at, **more)
@@ -85,7 +89,12 @@ def unreadable(what: str, text: str, at: int, **more: Any) -> Unreadable:
 def refuse_long(text: str, start: int, end: int) -> None:
     """Refuse a line that nobody would write by hand."""
     if end - start > MAX_LINE:
-        raise unreadable(f"the line has {end - start} characters, more than {MAX_LINE}", text, start, fix="break it into several lines")
+        raise unreadable(
+            f"the line has {end - start} characters, more than {MAX_LINE}",
+            text,
+            start,
+            fix="break it into several lines",
+        )
 
 
 def closing(text: str, at: int, end: int) -> int:
@@ -135,7 +144,12 @@ def _brackets(pieces: list[Piece], text: str) -> list[Piece]:
             kind = "RELATION"
         result.append(piece if kind == piece.kind else replace(piece, kind=kind))
     if stack:
-        raise unreadable(f"the bracket {stack[-1].value} is not closed", text, stack[-1].at, expected=[PAIRS.get(str(stack[-1].value), "}")])
+        raise unreadable(
+            f"the bracket {stack[-1].value} is not closed",
+            text,
+            stack[-1].at,
+            expected=[PAIRS.get(str(stack[-1].value), "}")],
+        )
     return result
 
 
@@ -161,7 +175,9 @@ def _bars(pieces: list[Piece], text: str) -> list[Piece]:
             opened.append(piece)
         result.append(replace(piece, kind=kind + "_CLOSE" if closes else kind))
     if opened:
-        raise unreadable(f"the bar {opened[-1].value} is not closed", text, opened[-1].at, expected=[str(opened[-1].value)])
+        raise unreadable(
+            f"the bar {opened[-1].value} is not closed", text, opened[-1].at, expected=[str(opened[-1].value)]
+        )
     return result
 
 

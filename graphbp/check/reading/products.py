@@ -60,7 +60,11 @@ def transposed(x: Typed) -> Typed:
 def added(terms: list[Typed]) -> Typed:
     """A sum."""
     exprs = tuple(part for term in terms for part in (term.expr.terms if isinstance(term.expr, Add) else (term.expr,)))
-    return Typed(Add(exprs), together(*(term.shape for term in terms)), all(term.row or term.scalar for term in terms) and any(term.row for term in terms))
+    return Typed(
+        Add(exprs),
+        together(*(term.shape for term in terms)),
+        all(term.row or term.scalar for term in terms) and any(term.row for term in terms),
+    )
 
 
 def times(left: Typed, right: Typed) -> Typed:
@@ -99,7 +103,11 @@ def matmul(left: Typed, right: Typed) -> Typed:
     expr = MatMul((*first, right.expr))
     if left.shape is None or right.shape is None:
         return Typed(expr, None)
-    kept = (*(left.shape[:-1] if left.rank > 1 else ()), *(right.shape[:-2] if right.rank > 2 else ()), *(right.shape[-1:] if right.rank > 1 else ()))
+    kept = (
+        *(left.shape[:-1] if left.rank > 1 else ()),
+        *(right.shape[:-2] if right.rank > 2 else ()),
+        *(right.shape[-1:] if right.rank > 1 else ()),
+    )
     return Typed(expr, kept, row=left.row and right.rank > 1)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from functools import cache
 from typing import Literal
 
 from graphbp.notation.tree import Expr, Term
@@ -197,9 +196,13 @@ class Indicator(Raw):
     condition: Comparison
 
 
-@cache
+_FIELDS: dict[type[Term], tuple[str, ...]] = {}
+
+
 def _fields(kind: type[Term]) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(kind))
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(item.name for item in fields(kind))
+    return _FIELDS[kind]
 
 
 def _terms(value: object) -> Iterator[Term]:

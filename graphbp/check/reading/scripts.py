@@ -12,7 +12,21 @@ from graphbp.notation.tree import Affine, Index, IndexExpr, Slice, affine
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-()aehijklmnoprstuvx", strict=True))
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱʲᵏˡᵐᴸᵀ", "0123456789+-()nijklmLT", strict=True))
 SPELLED = {letter: name for name, letter in GREEK.items()} | {"ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta", "ς": "sigma"}
+LOW, HIGH = "".join(SUBSCRIPTS), "".join(SUPERSCRIPTS)
+LETTER = rf"[^\W\d_{LOW}{HIGH}]"
+WORD = re.compile(rf"{LETTER}(?:{LETTER}|[0-9]|[\u0300-\u036f]|_(?=[^\W_{LOW}{HIGH}]))*")
+BELOW = re.compile(rf"_\s*(\{{[^{{}}]*\}}|\([^()]*\)|[^\W_])|([{LOW}]+(?:,[{LOW}]+)*)")
 _TOKEN = re.compile(r"\d+|[^\W\d_]|[-+:*·]")
+
+
+def lowered(text: str) -> str:
+    """Small letters below the line as ordinary ones."""
+    return "".join(SUBSCRIPTS.get(char, char) for char in text)
+
+
+def raised(text: str) -> str:
+    """Small letters above the line as ordinary ones."""
+    return "".join(SUPERSCRIPTS.get(char, char) for char in text)
 
 
 def letter_name(text: str) -> str:
@@ -82,7 +96,9 @@ def place(found: Sequence[str], known: Mapping[str, Index], first: int) -> Index
         elif ready or token in ":*·" or len(token) > 9:
             return None
         else:
-            result = affine(result, (Affine((), int(token)) if token.isdigit() else known.get(token, Index(token)), sign))
+            result = affine(
+                result, (Affine((), int(token)) if token.isdigit() else known.get(token, Index(token)), sign)
+            )
             ready = True
     if not ready:
         return None

@@ -24,7 +24,9 @@ _LEAD = re.compile(
 _TAIL = re.compile(
     r"[\s,;]*(?:\(\s*)?(?:\bfor\s+(?:all|every|each|any)\b|\bfor\s+\w\s*(?:,\s*\w\s*)*(?:=|in\b|∈)|∀|\bforall\b)[^=\n]*"
     r"(?:=\s*[\d,.… \w]*)?\)?\s*$", re.IGNORECASE)  # fmt: skip
-_RUN = re.compile(r"[\s,;]+(?:with\s+)?[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?(?:…|\.\.\.|⋯)\s*,?\s*\w*\s*$")
+_RUN = re.compile(
+    r"[\s,;]+(?:with\s+)?[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?(?:…|\.\.\.|⋯)\s*,?\s*\w*\s*$"
+)
 _CONTINUES = re.compile(r"\s*(?:[+*/·×⊙@]|[-−–](?!>))")
 _UNFINISHED = re.compile(r"(?:[-+−*/·×⊙@(\[,]|[^<>!:]=)\s*\\?\s*$")
 
@@ -49,7 +51,9 @@ def plain_segments(text: str) -> list[Segment]:
             merged.append(segment)
     for segment in merged:
         refuse_long(text, segment.start, segment.end)
-    return [trimmed for segment in merged for part in _pieces(text, segment) if (trimmed := trim(text, part)) is not None]
+    return [
+        trimmed for segment in merged for part in _pieces(text, segment) if (trimmed := trim(text, part)) is not None
+    ]
 
 
 def _physical(text: str) -> list[Segment]:
@@ -82,7 +86,11 @@ def _pieces(text: str, segment: Segment) -> list[Segment]:
     """Several equalities on one line, between ; or , or "and" or "where"."""
     segment = _without_tail(text, segment)
     level = depths(text, segment.start, segment.end)
-    cuts = [match for match in re.finditer(r"[;]|,\s*(?:and|where|with)\b|,|\b(?:and|where)\b", text[segment.start : segment.end]) if not level[match.start()]]
+    cuts = [
+        match
+        for match in re.finditer(r"[;]|,\s*(?:and|where|with)\b|,|\b(?:and|where)\b", text[segment.start : segment.end])
+        if not level[match.start()]
+    ]
     result, start = [], segment.start
     for match in cuts:
         left, right = Segment(start, segment.start + match.start()), Segment(segment.start + match.end(), segment.end)
@@ -113,6 +121,6 @@ def trim(text: str, segment: Segment) -> Segment | None:
         start += 1
     while end > start and text[end - 1] in " \t\r\n,;\\":
         end -= 1
-    if end - start > 1 and text[end - 1] == "." and not text[end - 2] == ".":
+    if end - start > 1 and text[end - 1] == "." and text[end - 2] != ".":
         end -= 1
     return Segment(start, end) if end > start else None

@@ -2,71 +2,36 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
+from graphbp.check.claim import EXAMPLES, LEARNING_RATE
+from graphbp.check.reading.forms import (
+    Form,
+    Own,
+    Reading,
+    Scope,
+    entry_reading,
+    form_of,
+    gradient,
+    nearest_readings,
+    own_readings,
+    powered,
+    spelled,
+)
 from graphbp.check.reading.functions import function_name, generic
 from graphbp.check.reading.raw import Script, Written
-from graphbp.check.reading.scripts import SPELLED, filled, letter_name, letters, parts, places
+from graphbp.check.reading.scripts import filled, letter_name, places
 from graphbp.errors import did_you_mean
 from graphbp.graph import Role
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
-from graphbp.notation.names import ACCENTS, SPELLED as SHORT, Label, default_label
-from graphbp.notation.tree import Affine, Call, Entry, Expr, Index, Number, Partial, Pow, Symbol
+from graphbp.notation.names import default_label
+from graphbp.notation.tree import Call, Entry, Symbol
 
 LOSSES = frozenset({"l", "ell", "L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error"})
 RATES = frozenset({"eta", "alpha", "lr", "epsilon", "gamma", "learning_rate"})
 TOTALS = frozenset({"L", "J", "E", "C"})
-MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0305": "bar"}
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A way to spell a node."""
-
-    base: str
-    accent: str
-    sub: Script
-    sup: Script
-
-    @property
-    def orders(self) -> frozenset[str]:
-        """The scripts in a row, in either order."""
-        below, above = "".join(self.sub), "".join(self.sup)
-        return frozenset({above + below, below + above})
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a name can mean: a tree with its shape, and the same in words."""
-
-    expr: Expr
-    shape: Shape | None
-    words: str
-    near: int = 0
-
-
-@dataclass
-class Scope:
-    """Letters while a line is read: those under a Σ, those that stand for a number, those that are free."""
-
-    bound: dict[str, Index] = field(default_factory=dict)
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def known(self) -> Mapping[str, Index]:
-        """The letters under a Σ."""
-        return self.bound
-
-
-@dataclass
-class Own:
-    """A name that the learner introduced: its symbol, and the shape of its value as far as it is known."""
-
-    symbol: Symbol
-    shape: Shape | None
 
 
 class Vocabulary:
@@ -84,9 +49,9 @@ class Vocabulary:
             self.shapes[node.id] = node.shape
         self.letters = {form.base for forms in self.forms.values() for form in forms}
         self.kin: dict[str, tuple[str, ...]] = {}
-        for node, forms in self.forms.items():
+        for name, forms in self.forms.items():
             for base in {form.base for form in forms}:
-                self.kin[base] = (*self.kin.get(base, ()), node)
+                self.kin[base] = (*self.kin.get(base, ()), name)
 
     # What the lexers ask
 
@@ -102,7 +67,12 @@ class Vocabulary:
 
     def knows(self, word: str) -> bool:
         """Whether a word alone means something."""
-        return word in self.forms or self.taken(word) or self.function(word) is not None or bool(self.customs(spelled(word, 0), Scope()))
+        return (
+            word in self.forms
+            or self.taken(word)
+            or self.function(word) is not None
+            or bool(self.customs(spelled(word, 0), Scope()))
+        )
 
     def means(self, word: str, final: bool) -> bool:
         """Whether a part of a word is a name; only the last part may be a function."""
@@ -134,7 +104,11 @@ class Vocabulary:
     def symbol(self, written: Written, sub: Script) -> Symbol:
         """The symbol of a new name: its parts joined, and no other name's symbol."""
         form = Form(written.base, written.accent, sub, written.sup)
-        name = written.shown if written.exact and written.shown.isidentifier() and written.shown.isascii() else "_".join([written.base + written.accent, *written.sup, *sub])
+        name = (
+            written.shown
+            if written.exact and written.shown.isidentifier() and written.shown.isascii()
+            else "_".join([written.base + written.accent, *written.sup, *sub])
+        )
         others = {own.symbol.name for known, own in self.own.items() if known != form}
         while name in others or name in self.shapes:
             name += "_"
@@ -145,18 +119,20 @@ class Vocabulary:
     def readings(self, written: Written, scope: Scope) -> list[Reading]:
         """Everything that a name can mean; the customs only if no node fits."""
         sup = filled(written.sup, scope.numbers)
-        written = replace(written, sub=filled(written.sub, scope.numbers), sup=sup, bare=written.bare and sup == written.sup)
+        written = replace(
+            written, sub=filled(written.sub, scope.numbers), sup=sup, bare=written.bare and sup == written.sup
+        )
         owned = self.owned(written)
         if owned is None and written.bare:
             owned = self.owned(written.plain())
             if owned is not None:
-                return [_powered(reading, written) for reading in _own_readings(owned, scope)]
+                return [powered(reading, written) for reading in own_readings(owned, scope)]
         if owned is not None:
-            return _own_readings(owned, scope)
+            return own_readings(owned, scope)
         found = list(self.nodes(written, scope))
         if not written.exact or not any(reading.near == 0 for reading in found):
             found += self.powers(written, scope)
-        found = _nearest(found)
+        found = nearest_readings(found)
         return found or self.customs(written, scope)
 
     def nodes(self, written: Written, scope: Scope) -> Iterator[Reading]:
@@ -190,32 +166,43 @@ class Vocabulary:
                     near = self.distance(node, form) if shape else None
                     subs = places(written.sub[cut:], len(shape), scope.known()) if near is not None else None
                     if near is not None and subs is not None:
-                        yield _entry(Symbol(node), subs, shape, near + extra)
+                        yield entry_reading(Symbol(node), subs, shape, near + extra)
 
     def powers(self, written: Written, scope: Scope) -> Iterator[Reading]:
         """A superscript read as a power."""
         if not written.bare or not "".join(written.sup).isdigit() or written.sup == ("1",):
             return
         for reading in self.nodes(replace(written.plain(), exact=False), scope):
-            yield _powered(reading, written)
+            yield powered(reading, written)
 
     def customs(self, written: Written, scope: Scope) -> list[Reading]:
         """What a name stands for by custom: δ₁ for ∂l/∂z₁, dW for ∂l/∂W, η, ŷ, E for the loss."""
-        return self.losses(written) or self.gradients(written, scope) or self.others(written) or self.examples(written, scope)
+        return (
+            self.losses(written)
+            or self.gradients(written, scope)
+            or self.others(written)
+            or self.examples(written, scope)
+        )
 
     def examples(self, written: Written, scope: Scope) -> list[Reading]:
         """lⁿ and x_n, the value of one example, where the network has several."""
         script = written.sup or written.sub
-        if self.network.total_formula is None or not self.network.data or len(script) != 1 or (written.sup and written.sub):
+        if (
+            self.network.total_formula is None
+            or not self.network.data
+            or len(script) != 1
+            or (written.sup and written.sub)
+        ):
             return []
         where = places(script, 1, scope.known())
         if where is None:
             return []
-        from graphbp.check.claim import EXAMPLES
-
         bare = replace(written, sub=(), sup=(), bare=False)
         found = [*self.nodes(bare, scope)] or self.losses(bare)
-        return [Reading(Entry(Call(EXAMPLES, (reading.expr,)), where), reading.shape, f"{reading.words} of an example") for reading in found]
+        return [
+            Reading(Entry(Call(EXAMPLES, (reading.expr,)), where), reading.shape, f"{reading.words} of an example")
+            for reading in found
+        ]
 
     def losses(self, written: Written) -> list[Reading]:
         """The loss and the total loss under the letters that books use."""
@@ -241,7 +228,11 @@ class Vocabulary:
                     return found
             return self.errors(written)
         if written.base[:1] == "d" and len(written.base) > 1:
-            inner = spelled(written.shown[1:], written.at) if written.exact else replace(written, base=letter_name(written.base[1:]))
+            inner = (
+                spelled(written.shown[1:], written.at)
+                if written.exact
+                else replace(written, base=letter_name(written.base[1:]))
+            )
             return self.gradient_of(inner, scope)
         return []
 
@@ -251,17 +242,15 @@ class Vocabulary:
 
         numbers = Form("", "", written.sub, written.sup).orders
         zs = [unit.z for unit in units(self.network) if any(form.orders & numbers for form in self.forms[unit.z])]
-        return [_gradient(self.network, Reading(Symbol(z), self.shapes[z], z)) for z in dict.fromkeys(zs)]
+        return [gradient(self.network, Reading(Symbol(z), self.shapes[z], z)) for z in dict.fromkeys(zs)]
 
     def gradient_of(self, written: Written, scope: Scope) -> list[Reading]:
         """∂l/∂ of what a name means."""
-        return [_gradient(self.network, reading) for reading in _nearest(list(self.nodes(written, scope)))]
+        return [gradient(self.network, reading) for reading in nearest_readings(list(self.nodes(written, scope)))]
 
     def others(self, written: Written) -> list[Reading]:
         """η, and ŷ for the target where the output has another name."""
         if written.base in RATES and not (written.sub or written.sup or written.accent):
-            from graphbp.check.claim import LEARNING_RATE
-
             return [Reading(Symbol(LEARNING_RATE), (), "the learning rate")]
         if written.base == "y" and written.accent == "hat" and self.network.style == "lecture":
             return self.targets(written)
@@ -298,108 +287,3 @@ class Vocabulary:
         digits = {int(n) for forms in self.forms.values() for form in forms
                   for part in (*form.sub, *form.sup) for n in (part, *part) if n.isdigit() and len(n) < 4}  # fmt: skip
         return tuple(sorted(digits))
-
-
-def form_of(label: Label) -> Form:
-    """The spelling that a label is."""
-    return Form(letter_name(label.base), label.accent, parts(label.sub), parts(label.sup))
-
-
-_WORD = re.compile(r"([^\W\d_]+)(\d*)((?:_[^\W_]+)*)")
-
-
-def spelled(word: str, at: int) -> Written:
-    """A name in plain text in its parts: w12, W1_11, yhat1, ŷ.
-
-    >>> spelled("w1_2", 0).sub, spelled("yhat1", 0).accent, spelled("δ", 0).base
-    (('1', '2'), 'hat', 'delta')
-    """
-    bare = unicodedata.normalize("NFD", word)
-    accent = next((name for mark, name in MARKS.items() if mark in bare), "")
-    if accent:
-        bare = "".join(char for char in bare if char not in MARKS)
-    match = _WORD.fullmatch(bare)
-    if not match:
-        return Written(letter_name(word), exact=True, shown=word, at=at)
-    base, sub = match[1], tuple(part for part in (match[2], *match[3].split("_")) if part)
-    updated = bool(sub) and sub[-1] in ("new", "neu", "next", "updated")
-    sub = sub[:-1] if updated else sub
-    if sub and sub[0] in ACCENTS and not accent:
-        accent, sub = sub[0], sub[1:]
-    for mark in ACCENTS:
-        stem = base.removesuffix(mark)
-        if not accent and stem != base and (len(stem) == 1 or stem in SPELLED.values()):
-            base, accent = stem, mark
-    base = letter_name(SHORT.get(base, base))
-    return Written(base, sub, accent=accent, exact=not updated, updated=updated, shown=word, at=at)
-
-
-def _entry(base: Symbol, subs: tuple[Expr, ...] | tuple[object, ...], shape: Shape, near: int) -> Reading:
-    entry = Entry(base, subs)  # type: ignore[arg-type]
-    return Reading(entry, entry_shape(entry, shape), f"entry {', '.join(_shown(sub) for sub in subs)} of {base.name}", near)
-
-
-def _shown(sub: object) -> str:
-    if isinstance(sub, Affine) and not sub.terms:
-        return str(sub.const + 1)
-    return sub.name if isinstance(sub, Index) else "…"
-
-
-def entry_shape(entry: Entry, shape: Shape) -> Shape:
-    """The shape of an entry or slice of an array of the given shape."""
-    from graphbp.notation.tree import Slice
-
-    kept: list[int | str] = []
-    for sub, size in zip(entry.subs, shape, strict=False):
-        if isinstance(sub, Slice):
-            whole = sub == Slice() or not isinstance(size, int)
-            kept.append(size if whole else len(range(size)[sub.start : sub.stop : sub.step]))  # type: ignore[arg-type]
-    return (*kept, *shape[len(entry.subs) :])
-
-
-def _powered(reading: Reading, written: Written) -> Reading:
-    number = "".join(written.sup)
-    return Reading(Pow(reading.expr, Number(int(number), number)), reading.shape, f"{reading.words} to the power {number}", reading.near + 1)
-
-
-def _gradient(network: Network, reading: Reading) -> Reading:
-    loss = Symbol(network.loss_name)
-    return Reading(Partial(loss, reading.expr), reading.shape, f"the gradient of {reading.words}")
-
-
-def _own_readings(owned: tuple[Own, Script], scope: Scope) -> list[Reading]:
-    own, sub = owned
-    if not sub:
-        return [Reading(own.symbol, own.shape, own.symbol.name)]
-    rank = len(sub) if own.shape is None else len(own.shape)
-    subs = places(sub, rank, scope.known())
-    return [] if subs is None else [_entry(own.symbol, subs, own.shape or ("?",) * rank, 1)]
-
-
-def _nearest(found: list[Reading]) -> list[Reading]:
-    """The readings that no other is clearly nearer than: an exact spelling beats all others, an own one the kind ones."""
-    if any(reading.near == 0 for reading in found):
-        return [reading for reading in found if reading.near == 0]
-    powers = _best([reading for reading in found if isinstance(reading.expr, Pow)])
-    entries = _best([reading for reading in found if isinstance(reading.expr, Entry)])
-    wholes = _best([reading for reading in found if isinstance(reading.expr, Symbol)])
-    if powers and wholes and wholes[0].near > 1:
-        wholes = []
-    if wholes and wholes[0].near > 2 and (powers or entries):
-        wholes = []
-    if powers and powers[0].near > 2 and any(kind and kind[0].near == 1 for kind in (wholes, entries)):
-        powers = []
-    if entries and entries[0].near > (2 if not wholes and not powers else wholes[0].near if wholes else 1):
-        entries = entries if not wholes and not powers else []
-    return list({reading.expr: reading for reading in (*wholes, *entries, *powers)}.values())
-
-
-def _best(found: list[Reading]) -> list[Reading]:
-    least = min((reading.near for reading in found), default=0)
-    return [reading for reading in found if reading.near == least]
-
-
-def free_letters(written: Written) -> tuple[str, ...]:
-    """The letters in a name's scripts."""
-    # A long run of letters is a word.
-    return letters([part for part in (*written.sub, *written.sup) if sum(char.isalpha() for char in part) <= 3])

@@ -1,0 +1,227 @@
+"""Functions, norms and derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphbp import ops
+from graphbp.check.claim import DIAGONAL
+from graphbp.check.reading import functions, products, raw
+from graphbp.check.reading.base import raw_of, ungroup
+from graphbp.check.reading.choices import Choices
+from graphbp.check.reading.products import Typed
+from graphbp.check.reading.raw import Written
+from graphbp.errors import GraphbpError, did_you_mean
+from graphbp.graph.shape import Shape
+from graphbp.notation.language import Level
+from graphbp.notation.tree import (
+    Array,
+    Bracket,
+    Call,
+    Correlate,
+    Delta,
+    Dilate,
+    Div,
+    Entry,
+    Expr,
+    Flip,
+    Group,
+    Neg,
+    Number,
+    Pad,
+    Partial,
+    Pow,
+    Reshape,
+    Symbol,
+    Upsample,
+)
+
+
+class Calls(Choices):
+    """Everything that is applied to something."""
+
+    def read_call(self, x: Call) -> Typed:
+        args = self.all(x.args)
+        return Typed(
+            Call(x.function, tuple(ungroup(arg.expr, Level.SUM, always=True) for arg in args)),
+            args[0].shape,
+            args[0].row,
+        )
+
+    def read_applied(self, x: raw.Applied) -> Typed:
+        if x.function == "where":
+            return self.where(x)
+        if x.function == "delta" and len(x.args) == 2:
+            return Typed(Delta(*(self.index(arg, x.at) for arg in x.args)))
+        args = self.all(x.args)
+        plain = tuple(ungroup(arg.expr, Level.SUM, always=True) for arg in args)
+        for arg in plain:
+            if isinstance(arg, Bracket) and x.function in self.network.functions:
+                raise self.error(f"a comparison stands inside {x.function}(…)", x.at)
+        name = self.function(x, plain)
+        special = self.special(name, plain, x)
+        if special is not None:
+            return special.as_expr(special.expr if x.power == 1 else Pow(special.expr, Number(x.power, str(x.power))))
+        self.arity(name, x, len(plain))
+        result = Call(name, plain, tuple(x.options), (0,) * x.primes)
+        shape = self.call_shape(name, args, dict(x.options), x)
+        expr: Expr = result if x.power == 1 else Pow(result, Number(x.power, str(x.power)))
+        if x.base:
+            expr = Div(expr, Call("log", (self.base(x),)))
+        return Typed(expr, shape, len(args) == 1 and args[0].row)
+
+    def base(self, x: raw.Applied) -> Number:
+        if x.function not in ("log",) or not x.base.isdigit():
+            raise self.error(f"{x.function} with a subscript is not known", x.at)
+        return Number(int(x.base), x.base)
+
+    def function(self, x: raw.Applied, args: tuple[Expr, ...]) -> str:
+        """The function's name; f is the activation that the network applies to this argument."""
+        name = functions.function_name(x.function, self.network)
+        if not functions.generic(x.function) or x.function in self.network.functions:
+            if name is None:
+                raise self.error(
+                    f"there is no function {x.function[:60]}",
+                    x.at,
+                    fix=did_you_mean(x.function, functions.functions(self.network)),
+                )
+            return name
+        found = functions.activation(x.function, self.network, args[0] if args else Number(0))
+        if len(found) > 1:
+            raise self.error(
+                f"{x.function} can be {' or '.join(found)}",
+                x.at,
+                readings=list(found),
+                fix="write the function's own name",
+            )
+        if not found:
+            raise self.error(f"there is no function {x.function[:60]}, and no activation that it could mean", x.at)
+        return found[0]
+
+    def arity(self, name: str, x: raw.Applied, count: int) -> None:
+        """The number of arguments fits."""
+        if not count:
+            raise self.error(f"{x.function} has no argument", x.at)
+        declared = self.network.functions.get(name)
+        if declared is not None and len(declared.params) != count:
+            raise self.error(f"{name} takes {len(declared.params)} arguments, not {count}", x.at)
+        if x.primes and count > 1:
+            raise self.error(
+                f"{x.function}' is a derivative of a function of {count} arguments",
+                x.at,
+                fix=f"write ∂{x.function}/∂… instead",
+            )
+
+    def special(self, name: str, args: tuple[Expr, ...], x: raw.Applied) -> Typed | None:
+        """Functions that have kinds of their own in the tree."""
+        options = dict(x.options)
+        typed = [self.read(arg) for arg in x.args] if name in ("outer", DIAGONAL) else []
+        if name == "outer" and len(args) == 2:
+            return products.outer(*typed)
+        if name == "dot" and len(args) == 2:
+            typed = [self.read(arg) for arg in x.args]
+            return products.matmul(*typed) if max(item.rank for item in typed) > 1 else None
+        if name == "sech" and len(args) == 1:
+            inner = self.read(x.args[0])
+            return inner.as_expr(Div(Number(1, "1"), Call("cosh", args)))
+        if name == "hadamard" and len(args) == 2:
+            return products.hadamard(*(self.factor(self.read(arg)) for arg in x.args))
+        if name == "norm" and len(args) == 1:
+            return self.read_norm(raw.Norm(x.args[0]))
+        if name == DIAGONAL and len(args) == 1:
+            shape = typed[0].shape
+            return Typed(
+                Call(DIAGONAL, args), None if shape is None else (*shape, *shape) if len(shape) == 1 else shape[:1]
+            )
+        literal = [self.literal(arg) for arg in args[1:]] + list(options.values())
+        kinds: dict[str, Callable[..., Expr]] = {
+            "flip": Flip,
+            "pad": Pad,
+            "dilate": Dilate,
+            "upsample": Upsample,
+            "reshape": Reshape,
+        }
+        if name in kinds and args and literal and all(isinstance(item, tuple) for item in literal):
+            return Typed(kinds[name](args[0], *literal), None)
+        if name == "correlate" and len(args) == 2:
+            return Typed(Correlate(*args), None)
+        if name in functions.STRUCTURAL:
+            raise self.error(f"{name} cannot be read with these arguments", x.at)
+        return None
+
+    def literal(self, x: Expr) -> object:
+        """A number or nested tuple of numbers, None for anything else."""
+        if isinstance(x, Number) and isinstance(x.value, int):
+            return x.value
+        if isinstance(x, Neg):
+            inner = self.literal(x.x)
+            return -inner if isinstance(inner, int) else None
+        if isinstance(x, Group):
+            inner = self.literal(x.x)
+            return (inner,) if isinstance(inner, int) else inner
+        return tuple(self.literal(row) for row in x.rows) if isinstance(x, Array) else None
+
+    def call_shape(self, name: str, args: list[Typed], options: dict[str, Any], x: raw.Applied) -> Shape | None:
+        """The shape of a function's value, None if nobody knows."""
+        shapes = [arg.shape for arg in args]
+        if all(shape == () for shape in shapes):
+            return ()
+        if name in self.network.functions or x.primes:
+            return products.together(*shapes)
+        if None in shapes:
+            return None
+        try:
+            op = ops.get(name)
+            return op.shape(*[shape for shape in shapes if shape is not None], **options)
+        except GraphbpError:
+            return products.together(*shapes) if len(shapes) == 1 and not options else None
+        except TypeError:
+            return None
+
+    def read_functionname(self, x: raw.FunctionName) -> Typed:
+        raise self.error(f"{x.function} has no argument", x.at, expected=["("])
+
+    def read_norm(self, x: raw.Norm) -> Typed:
+        inner = self.read(x.x)
+        plain = ungroup(inner.expr, Level.ATOM)
+        if x.order == 1:
+            return Typed(Call("sum", (Call("abs", (ungroup(inner.expr, Level.SUM, always=True),)),)))
+        square = Pow(plain, Number(2, "2"))
+        return Typed(Call("sqrt", (square if inner.scalar else Call("sum", (square,)),)))
+
+    def norm_power(self, x: raw.Norm, exp: Expr) -> Typed:
+        """‖x‖² is the sum of squares."""
+        whole = self.read_norm(x)
+        if x.order == 2 and isinstance(exp, Number) and exp.value == 2 and isinstance(whole.expr, Call):
+            return Typed(whole.expr.args[0])
+        return Typed(Pow(whole.expr, self.read(exp).expr))
+
+    def read_derivative(self, x: raw.Derivative) -> Typed:
+        below = self.read(x.x)
+        if not isinstance(below.expr, Symbol | Entry):
+            raise self.error("a derivative is with respect to a name or an entry of one", x.at)
+        above = Typed(Symbol(self.network.loss_name)) if x.y is None else self.varied(x.y, below.expr)
+        y = ungroup(above.expr, Level.ATOM, always=True)
+        if isinstance(y, Call) and y.args == (below.expr,) and below.scalar and not y.options:
+            # dσ(z)/dz is σ′(z).
+            return Typed(Call(y.function, y.args, (), (*y.order, 0)))
+        return Typed(
+            Partial(y, below.expr, x.total), below.shape if above.scalar else None if not below.scalar else above.shape
+        )
+
+    def varied(self, y: Expr, below: Expr) -> Typed:
+        """What is differentiated; a loss may show its arguments, and a function may lack its argument."""
+        if isinstance(y, raw.FunctionName):
+            return self.read(raw.Applied(y.function, (raw_of(below, y.at),), primes=y.primes, at=y.at))
+        if (
+            isinstance(y, raw.Juxtaposed)
+            and len(y.factors) == 2
+            and isinstance(y.factors[0], Written)
+            and isinstance(y.factors[1], Group | Array)
+        ):
+            inner = y.factors[1]
+            arguments = inner.rows if isinstance(inner, Array) else (inner.x,)
+            if all(isinstance(argument, Written) for argument in arguments):
+                return self.read(y.factors[0])
+        return self.read(y)

@@ -1,0 +1,116 @@
+"""Arrays, matrices, conditions and cases."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from graphbp.check.reading import products, raw
+from graphbp.check.reading.base import ungroup
+from graphbp.check.reading.entries import Entries
+from graphbp.check.reading.products import Typed
+from graphbp.check.reading.raw import Written, walk
+from graphbp.graph.shape import Shape
+from graphbp.notation.language import Level
+from graphbp.notation.tree import Array, Bracket, Cases, Compare, Condition, Expr, Mul, Number, Relation, Term
+
+
+class Choices(Entries):
+    """Arrays and conditions."""
+
+    def read_array(self, x: Array) -> Typed:
+        rows = self.all(x.rows)
+        shapes = {row.shape for row in rows}
+        inner = next(iter(shapes)) if len(shapes) == 1 else None
+        if len(shapes) > 1:
+            raise self.error("the rows of the array have different lengths", self.where_of(x))
+        return Typed(
+            Array(tuple(ungroup(row.expr, Level.SUM, always=True) for row in rows)),
+            None if inner is None else (len(rows), *inner),
+        )
+
+    def where_of(self, x: Expr) -> int:
+        """A place inside a part, 0 if none is known."""
+        return next((part.at for part in walk(x) if isinstance(part, Written)), 0)
+
+    def read_matrix(self, x: raw.Matrix) -> Typed:
+        rows = [[self.read(item) for item in row] for row in x.rows]
+        if len({len(row) for row in rows}) > 1:
+            raise self.error("the rows of the matrix have different lengths", x.at)
+        if len(rows[0]) == 1:
+            return self.column([row[0] for row in rows])
+        return Typed(Array(tuple(self.column(row).expr for row in rows)), (len(rows), len(rows[0])))
+
+    def column(self, items: list[Typed]) -> Typed:
+        """A vector."""
+        return Typed(Array(tuple(ungroup(item.expr, Level.SUM, always=True) for item in items)), (len(items),))
+
+    def read_indicator(self, x: raw.Indicator) -> Typed:
+        conditions, shape = self.conditions(x.condition)
+        exprs: list[Expr] = [Bracket(condition) for condition in conditions]
+        return Typed(exprs[0] if len(exprs) == 1 else Mul(tuple(exprs)), shape)
+
+    def conditions(self, x: raw.Comparison) -> tuple[list[Condition], Shape | None]:
+        """One comparison for each relation of a chain."""
+        sides: list[tuple[Term, Shape | None]] = []
+        as_letters = [self.as_index(side) for side in x.sides]
+        if all(side is not None for side in as_letters) and any(isinstance(side, Written) for side in x.sides):
+            # Letters count from 1, as numbers beside them do.
+            sides = [
+                (letter - 1 if isinstance(side, Number) else letter, ())
+                for side, letter in zip(x.sides, as_letters, strict=True)
+                if letter is not None
+            ]
+        else:
+            for side in x.sides:
+                found = self.read(side)
+                sides.append((ungroup(found.expr, Level.SUM, always=True), found.shape))
+        found_conditions: list[Condition] = [
+            Compare(left[0], cast(Relation, relation), right[0])
+            for left, relation, right in zip(sides, x.relations, sides[1:], strict=False)
+        ]
+        return found_conditions, products.together(*(side[1] for side in sides))
+
+    def where(self, x: raw.Applied) -> Typed:
+        if len(x.args) != 3 or not isinstance(x.args[0], raw.Comparison | raw.Indicator):
+            raise self.error("where takes a condition and two values", x.at, fix="write where(z > 0, z, 0)")
+        condition = x.args[0].condition if isinstance(x.args[0], raw.Indicator) else x.args[0]
+        return self.read_choice(raw.Choice(((x.args[1], (condition,)), (x.args[2], ())), x.at))
+
+    def read_comparison(self, x: raw.Comparison) -> Typed:
+        return self.read_indicator(raw.Indicator(x))
+
+    def read_choice(self, x: raw.Choice) -> Typed:
+        branches: list[tuple[Expr, Condition]] = []
+        shapes: list[Shape | None] = []
+        otherwise: Expr | None = None
+        for value, conditions in x.branches:
+            found = self.read(value)
+            shapes.append(found.shape)
+            plain = ungroup(found.expr, Level.SUM, always=True)
+            if not conditions:
+                otherwise = plain
+                break
+            condition, shape = self.conditions(conditions[0])  # type: ignore[arg-type]
+            if len(condition) != 1:
+                raise self.error("a case needs one comparison", x.at)
+            shapes.append(shape)
+            branches.append((plain, condition[0]))
+        if otherwise is None:
+            otherwise = self.completed(x, branches)
+        return Typed(Cases(tuple(branches), otherwise), products.together(*shapes))
+
+    def completed(self, x: raw.Choice, branches: list[tuple[Expr, Condition]]) -> Expr:
+        """Without "otherwise" the last case is it, if it is what the others leave."""
+        if len(branches) < 2:
+            raise self.error("the cases do not say what holds otherwise", x.at, expected=["otherwise"])
+        first, last = branches[0][1], branches[-1][1]
+        opposite = {"<": (">=", ">"), "<=": (">",), ">": ("<=", "<"), ">=": ("<",), "=": ("!=",), "!=": ("=",)}
+        if (
+            len(branches) == 2
+            and isinstance(first, Compare)
+            and isinstance(last, Compare)
+            and (first.left, first.right) == (last.left, last.right)
+            and last.relation in opposite[first.relation]
+        ):
+            return branches.pop()[0]
+        raise self.error("the cases do not say what holds otherwise", x.at, expected=["otherwise"])

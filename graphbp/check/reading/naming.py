@@ -1,0 +1,135 @@
+"""Names: the one node, entry or custom that a written name means, and messages where there is none or are two."""
+
+from __future__ import annotations
+
+import math
+
+from graphbp.check.claim import UPDATE, Unreadable
+from graphbp.check.reading import raw
+from graphbp.check.reading.base import Base
+from graphbp.check.reading.forms import Reading
+from graphbp.check.reading.products import Typed
+from graphbp.check.reading.raw import Written
+from graphbp.check.reading.scripts import place, tokens
+from graphbp.graph.shape import Shape
+from graphbp.notation.tree import Affine, Call, Delta, Entry, Expr, Index, Number, Partial, Pow, Sum, Symbol
+
+
+class Naming(Base):
+    """Written names."""
+
+    def read_number(self, x: Number) -> Typed:
+        return Typed(x)
+
+    def read_written(self, x: Written) -> Typed:
+        reading = self.chosen(x, self.vocabulary.readings(x, self.scope))
+        if reading is None:
+            return self.constant(x)
+        if x.updated:
+            return Typed(Call(UPDATE, (reading.expr,)), reading.shape)
+        if x.primes:
+            raise self.error(
+                f"{x.shown} has a prime, but {reading.words} is no function",
+                x.at,
+                fix="write σ'(z) for the derivative of a function",
+            )
+        return Typed(reading.expr, reading.shape)
+
+    def chosen(self, x: Written, found: list[Reading]) -> Reading | None:
+        """The one reading of a name, None if there is none."""
+        if len(found) > 1:
+            raise self.ambiguous(x, found)
+        if not found:
+            return None
+        reading = found[0]
+        self.in_range(x, reading.expr)
+        self.one_name(x, reading.expr)
+        return reading
+
+    def ambiguous(self, x: Written, found: list[Reading]) -> Unreadable:
+        """A name that fits several nodes."""
+        words = [reading.words for reading in found]
+        return self.error(
+            f"{x.shown} can be {' or '.join(words)}", x.at, readings=words, fix="write the name as the network does"
+        )
+
+    def one_name(self, x: Written, expr: Expr) -> None:
+        """ŷ is the target for some and the output for others: beside the target's other name it is unclear."""
+        if not isinstance(expr, Symbol | Entry):
+            return
+        before = self.used.setdefault(expr, x)
+        if before.base != x.base and "hat" in (before.accent, x.accent):
+            node = expr if isinstance(expr, Symbol) else expr.base
+            raise self.error(f"{before.shown} and {x.shown} both mean {getattr(node, 'name', 'it')} here", x.at,
+                             fix="write the names as the network does")  # fmt: skip
+
+    def in_range(self, x: Written, expr: Expr) -> None:
+        """A place beyond the end in this counting may be legal in the other: then both are told."""
+        entry = expr.base if isinstance(expr, Pow) else expr.x if isinstance(expr, Partial) else expr
+        if not isinstance(entry, Entry) or not isinstance(entry.base, Symbol):
+            return
+        shape = self.vocabulary.shapes.get(entry.base.name)
+        if shape is not None:
+            self.check_places(entry, shape, 1, x.at, x.shown)
+
+    def check_places(self, entry: Entry, shape: Shape, first: int, at: int, shown: str) -> None:
+        """Raise if a literal place lies outside the array."""
+        pairs = [
+            (sub.const, size)
+            for sub, size in zip(entry.subs, shape, strict=False)
+            if isinstance(sub, Affine) and not sub.terms and isinstance(size, int)
+        ]
+        if all(-size <= place < size and (place >= 0 or not first) for place, size in pairs):
+            return
+        other = -1 if not first else 1
+        legal = all(0 <= place + other < size for place, size in pairs)
+        here = [str(place + first) for place, _ in pairs]
+        counting, else_counting = ("1", "0") if first else ("0", "1")
+        name = entry.base.name if isinstance(entry.base, Symbol) else "it"
+        asked = f"{shown[:60]} asks for place {', '.join(here)} of {name}"
+        what = f"{asked}, which has the shape {shape}, counted from {counting}"
+        ways = [f"counted from {counting}: outside of {name}", f"counted from {else_counting}: inside"] if legal else []
+        raise self.error(what, at, readings=ways, fix="subscripts count from 1, square brackets from 0")
+
+    def constant(self, x: Written) -> Typed:
+        """e and π, or the error."""
+        if x.base == "pi" and not x.sub and not x.sup:
+            return Typed(Number(math.pi, "pi"))
+        if x.base == "e" and not x.sub and x.bare:
+            return Typed(Call("exp", (Number(int("".join(x.sup)), "".join(x.sup)),)))
+        if x.base == "e" and not x.sub and not x.sup:
+            return Typed(Call("exp", (Number(1, "1"),)))
+        if x.base == "delta" and not x.sup:
+            return self.kronecker(x)
+        size = self.size(x)
+        if size is not None:
+            return Typed(size)
+        raise self.unknown(x)
+
+    def size(self, x: Written) -> Expr | None:
+        """N where a Σ of the line runs up to N, or where an axis of the network is called N."""
+        if not x.exact or len(x.shown) != 1:
+            return None
+        found = (
+            {self.bounds[x.shown]}
+            if x.shown in self.bounds
+            else {size for shape in self.vocabulary.shapes.values() for size in shape if size == x.shown}
+        )
+        size = next(iter(found), None)
+        if isinstance(size, int):
+            return Number(size)
+        # As many ones as the axis is long.
+        return None if size is None else Sum((Index(x.shown.lower(), size),), Number(1))
+
+    def kronecker(self, x: Written) -> Typed:
+        """δ_ij of two letters."""
+        run = [token for part in x.sub for token in tokens(part)]
+        if len(run) != 2 or not any(token.isalpha() for token in run):
+            raise self.unknown(x)
+        left, right = (place([token], self.scope.known(), 1) for token in run)
+        if left is None or right is None:
+            raise self.unknown(x)
+        return Typed(Delta(left, right))
+
+    def read_ones(self, x: raw.Ones) -> Typed:
+        raise self.error("a vector of ones stands alone", x.at, fix="write the sum that it makes, such as 1^T D")
