@@ -20,6 +20,8 @@ from graphbp.check.verdict import Outcome
 from graphbp.errors import GraphbpError, ValueMissing
 from graphbp.notation.tree import Entry, Expr, Index, Partial, Symbol, Term, symbols, walk
 
+MOST_PRECISE = 200
+"""In larger networks a claim that agrees in double precision is not computed once more with many digits."""
 PRECISE_AGREE = 1e-25
 """With 60 digits and differences of 42, sides that agree agree to this."""
 
@@ -130,9 +132,21 @@ class Decider:
         found = self._on(relation, cloud)
         if found.outcome == "wrong":
             found = self._under_conditions(relation, found)
-        if found.outcome == "right" and found.evidence.get("kind") == "sampled" and self.proved(relation):
-            found = replace(found, evidence={"kind": "proved"})
+        if found.outcome == "right" and found.evidence.get("kind") == "sampled":
+            return self._confirmed(relation, found, cloud)
         return found
+
+    def _confirmed(self, relation: Relation, found: Finding, cloud: Cloud) -> Finding:
+        """A right claim proved, or looked at with more digits if rounding could hide a difference."""
+        if self.proved(relation):
+            return replace(found, evidence={"kind": "proved"})
+        if found.note or not cloud.stacked or cloud.kinks.any() or len(self.world.plan.graph) > MOST_PRECISE:
+            return found
+        gap = relative_difference(relation.left, relation.right, relation.ready(cloud), [0])
+        if gap is None or gap <= PRECISE_AGREE or found.claimed is None or found.true is None:
+            return found
+        far = compare(found.claimed, found.true)
+        return replace(found, outcome="wrong", evidence=_counterexample(cloud, far, found.claimed, found.true))
 
     def _on(self, relation: Relation, cloud: Cloud) -> Finding:
         first: Finding | None = None

@@ -112,9 +112,13 @@ class Worker:
 def _serve(pipe: Connection, network: Network, level: int) -> None:
     """Judge claims until the other side hangs up."""
     _limit_memory()
-    checker = Checker(network)
+    checker, parent = Checker(network), os.getppid()
     while True:
         try:
+            # The pipe stays open in brother processes: a parent that is gone must be noticed otherwise.
+            while not pipe.poll(1.0):
+                if os.getppid() != parent:
+                    return
             text = pipe.recv()
         except EOFError:
             return

@@ -21,6 +21,12 @@ LARGEST = 64
 """A derivative of more entries is not taken by differences."""
 
 
+def precise(value: Any) -> Any:
+    """A number, or an array of numbers, with many digits."""
+    found = with_digits(value, DIGITS)
+    return found.item() if isinstance(found, np.ndarray) and found.ndim == 0 else found
+
+
 class Precise:
     """One sampled point of a network with 60 digits: values by the definitions, derivatives by differences."""
 
@@ -31,7 +37,7 @@ class Precise:
         self.values = self.forward(self.leaves)
 
     def _leaf(self, name: str) -> Any:
-        return with_digits(self.scope.cloud.value(name)[self.row], DIGITS)[()]
+        return precise(self.scope.cloud.value(name)[self.row])
 
     def forward(self, leaves: Mapping[str, Any]) -> dict[str, Any]:
         """The values of all named nodes."""
@@ -52,7 +58,7 @@ class Precise:
         if name in self.values:
             return self.values[name]
         if name in self.world.sizes:
-            return with_digits(float(self.world.sizes[name]), DIGITS)[()]
+            return precise(float(self.world.sizes[name]))
         raise GraphbpError(f"{name} is not known with many digits")
 
     def derivative(self, wanted: Wanted) -> Any:
@@ -70,7 +76,7 @@ class Precise:
         return found[()] if start.shape else found.item()
 
     def _quotient(self, of: str, wrt: str, start: Any, place: tuple[int, ...]) -> Any:
-        step = with_digits(1.0, DIGITS)[()] / 10**STEP_DIGITS
+        step = precise(1.0) / 10**STEP_DIGITS
         ends = []
         for sign in (1, -1):
             moved = start.copy()
