@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from graphbp.derive.steps import Derivation
 from graphbp.derive.units import Unit, units
+from graphbp.document.descent import descent
 from graphbp.document.given import given_blocks
 from graphbp.document.numeric import comparisons
 from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table
@@ -85,7 +86,9 @@ def _numbers(
     if result is None:
         return (), {}
     network, wrt = derivation.network, derivation.wrt
-    update, labels = update_step(network, result, wrt, digits)
+    update, labels = descent(derivation, result, digits)
+    if not update:
+        update, labels = update_step(network, result, wrt, digits)
     check = check_table(comparisons(network, result, wrt), result.total or network.loss_name)
     return (*example_table(network, result, wrt, digits), *check, *update), labels
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from graphbp.derive.figures import literal, printable, spell
 from graphbp.document.outcome import gradient_of, spelled
 from graphbp.document.tree import Block, EquationRow, Equations, Heading, Paragraph
@@ -75,5 +77,7 @@ def _after(
         return ()
     style = NumberStyle(digits)
     before, after = (spelled(float(value), style) for value in (result.loss, moved))
+    if not any(np.any(result[name].gradient) for name in names):
+        return (Paragraph(("All gradients are 0, so nothing moves and ", Symbol(loss), " stays at ", before, ".")),)
     word = "falls" if moved < result.loss else "rises"
     return (Paragraph(("With these parameters ", Symbol(loss), f" {word} from ", before, " to ", after, ".")),)

@@ -13,12 +13,13 @@ from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " - ", "times": r" \times ", "dot": r" \cdot ", "juxtapose": " ", "odot": r" \odot ",
-    "star": r" \star ", "mod": r" \bmod ",
+    "star": r" \star ", "mod": r" \bmod ", "thin": r" \, ",
 }  # fmt: skip
 LONG = 160
 """From this length on tall brackets get a fixed size, so that a line may break between them."""
 _RELATIONS = {"<=": r"\le", ">=": r"\ge", "!=": r"\ne", "≈": r"\approx"}
-_CHARACTERS = {letter: rf"\{name}" for name, letter in GREEK.items()} | {"⊤": r"\top", "∂": r"\partial "}
+_SIGNS = {"⊤": r"\top", "∂": r"\partial ", "∇": r"\nabla "}
+_CHARACTERS = {letter: rf"\{name}" for name, letter in GREEK.items()} | _SIGNS
 
 
 class LatexWriter(Writer):

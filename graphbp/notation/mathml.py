@@ -19,7 +19,7 @@ _TIMES = "<mo>&#x2062;</mo>"
 _THIN = '<mspace width="0.17em"/>'
 _OPERATORS = {
     "plus": '<mo form="infix">+</mo>', "minus": '<mo form="infix">−</mo>', "times": "<mo>×</mo>", "dot": "<mo>⋅</mo>",
-    "juxtapose": _TIMES, "odot": "<mo>⊙</mo>", "star": "<mo>⋆</mo>", "mod": "<mo>mod</mo>",
+    "juxtapose": _TIMES, "odot": "<mo>⊙</mo>", "star": "<mo>⋆</mo>", "mod": "<mo>mod</mo>", "thin": _THIN,
 }  # fmt: skip
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 _TOKEN = re.compile(r"(<(?:mi|mn|mo|mtext)\b[^>]*>.*?</(?:mi|mn|mo|mtext)>|<[^>]*>)", re.DOTALL)

@@ -15,7 +15,7 @@ from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " - ", "times": " × ", "dot": " ⋅ ", "juxtapose": " ", "odot": " ⊙ ", "star": " ⋆ ",
-    "mod": ' "mod" ',
+    "mod": ' "mod" ', "thin": " thin ",
 }  # fmt: skip
 _GREEK_NAMES = {letter: name for name, letter in GREEK.items()}
 
@@ -56,7 +56,7 @@ class TypstWriter(Writer):
         return label.base if label.letter and label.base.isascii() else _safe(label.base)
 
     def word(self, text: str) -> str:
-        return text if text == "∂" else quoted(text)
+        return text if text in "∂∇" else quoted(text)
 
     def digits(self, text: str) -> str:
         mantissa, _, exponent = text.partition("e")

@@ -12,7 +12,7 @@ from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " − ", "times": "×", "dot": " · ", "juxtapose": "·", "odot": " ⊙ ", "star": " ⋆ ",
-    "mod": " mod ",
+    "mod": " mod ", "thin": " ",
 }  # fmt: skip
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 _BELOW: Mapping[str, str] = dict(

@@ -246,11 +246,28 @@ class Writer(Language):
     def call_exp(self, term: Call) -> str:
         return self.raised(self.label(Label("e")), self.write(ungrouped(term.args[0])))
 
+    def call_pi(self, term: Call) -> str:
+        return self.label(Label("pi"))
+
     def call_sqrt(self, term: Call) -> str:
         return self.root(self.write(ungrouped(term.args[0])))
 
     def call_abs(self, term: Call) -> str:
         return self.paren(self.write(ungrouped(term.args[0])), "||")
+
+    def call__gradient(self, term: Call) -> str:
+        """∇L(θ): all derivatives of the first argument at the second.
+
+        Functions whose names begin with _ are the documents' own: no user's name does.
+        """
+        of, at = term.args
+        return self.word("∇") + self.write(of) + self.paren(self.write(at))
+
+    def call__argmin(self, term: Call) -> str:
+        """argmin_θ L(θ): where over the first argument the second is smallest."""
+        over, of = term.args
+        least = self.lowered(self.word("argmin"), self.write(over))
+        return least + self.infix("thin") + self.write(of) + self.paren(self.write(over))
 
     def write_group(self, term: Group) -> str:
         inner = unmarked(ungrouped(term.x))
