@@ -14,7 +14,8 @@ SNUG = 1.025
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Lengths in points; `text` is the size of names, `small` of numbers and remarks.
+    """Lengths in points; `text` is the size of names, `small` of numbers and remarks; a gap
+    between columns is at least `spare` labels wide.
 
     `bows` keeps room above the top row for gradients that flow within one circle.  `tries` bounds
     the attempts to find room for every label, and `strict` ends each at the first label without a
@@ -30,6 +31,7 @@ class Metrics:
     air: float = 19.0
     pad: float = 3.0
     line: float = 1.3
+    spare: float = 2.6
     head: tuple[float, float] = (11.0, 8.0)
     margin: float = 14.0
     headings: bool = True
@@ -75,7 +77,8 @@ SIZES: dict[Size, Metrics] = {
         small=8.5,
         heading=8.5,
         radius=13.2,
-        gap=34.0,
+        gap=27.0,
+        spare=1.9,
         lane=9.0,
         air=5.0,
         pad=1.2,

@@ -215,7 +215,7 @@ def _column_places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str
     x = {ranks[0]: 0.0}
     for before, rank in pairwise(ranks):
         gap = metrics.gap if labels[rank] else metrics.gap * 0.62
-        gap = max(gap, labels[rank] * 2.6 + metrics.head[0])
+        gap = max(gap, labels[rank] * metrics.spare + metrics.head[0])
         x[rank] = x[before] + max(wide[before] + wide[rank] + gap, notes[before] + notes[rank] + metrics.air)
     return x
 
