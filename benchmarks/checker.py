@@ -1,0 +1,65 @@
+"""How long the checker takes: one claim warm, a claim about a large network, a thousand claims.
+
+Run from the root of the repository: python benchmarks/checker.py
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import graphbp
+from graphbp.check.checker import Checker
+from graphbp.check.many import Pool
+from graphbp.network import Network
+
+RIGHT = "dl/dw1 = ((y1-t1)*y1*(1-y1)*w5 + (y2-t2)*y2*(1-y2)*w7)*a1*(1-a1)*x1"
+WRONG = "dl/dw1 = ((y1-t1)*y1*(1-y1)*w5 + (y2-t2)*y2*(1-y2)*w7)*x1"
+
+
+def chain(length: int) -> Network:
+    """A chain of sigmoid units, two nodes each."""
+    net = Network("chain")
+    net.input("x")
+    net.target("t")
+    last = "x"
+    for place in range(length):
+        net.parameter(f"w{place}")
+        net.node(f"z{place}", f"w{place}*{last}")
+        net.node(f"a{place}", f"sigmoid(z{place})")
+        last = f"a{place}"
+    net.loss("l", f"({last} - t)**2/2")
+    return net
+
+
+def seconds(job: Callable[[], object], times: int = 1) -> float:
+    """The best time of a job."""
+    best = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        job()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def main() -> None:
+    """Print the figures."""
+    net = graphbp.example("two-layer")
+    print(f"first claim: {seconds(lambda: Checker(net).check(RIGHT)):.3f} s")
+    judge = Checker(net)
+    for name, text in (("right and proved", RIGHT), ("wrong and diagnosed", WRONG)):
+        judge.check(text)
+        print(f"warm, {name}: {1e3 * seconds(lambda text=text: judge.check(text), 5):.1f} ms")  # type: ignore[misc]
+    for length in (100, 667):
+        large = chain(length)
+        last = length - 1
+        text = f"dl/dw{last} = (a{last} - t)*a{last}*(1 - a{last})*a{last - 1}"
+        wrong = f"dl/dw{last} = (a{last} - t)*a{last - 1}"
+        slow = Checker(large)
+        print(f"{3 * length} nodes, right: {seconds(lambda: slow.check(text)):.2f} s, wrong: {seconds(lambda: slow.check(wrong)):.2f} s")
+    texts = [RIGHT, WRONG] * 500
+    print(f"1000 claims in workers: {seconds(lambda: Pool(net, 2).run(texts)):.1f} s")
+
+
+if __name__ == "__main__":
+    main()
