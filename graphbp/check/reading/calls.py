@@ -72,6 +72,7 @@ class Calls(Choices):
         return Typed(expr, shape, len(args) == 1 and args[0].row)
 
     def base(self, x: raw.Applied) -> Number:
+        """The base of a logarithm."""
         if x.function not in ("log",) or not x.base.isdigit():
             raise self.error(f"{x.function} with a subscript is not known", x.at)
         return Number(int(x.base), x.base)

@@ -184,9 +184,11 @@ class LatexLexer(LatexTables):
             )
 
     def skipped_sum(self, end: int) -> bool:
+        """Whether a capital Sigma is a sum sign and no node."""
         return not self.vocabulary.taken("Sigma")
 
     def known_command(self, name: str, end: int) -> None:
+        """A command with a fixed meaning."""
         kind, value = COMMANDS[name]
         if kind == "OPEN":
             self.open(value, end - self.at)

@@ -85,6 +85,7 @@ class LatexTables(LatexFractions):
         self.put("CLOSE", "}", at=end, end=end)
 
     def case(self, row: list[tuple[int, int]]) -> None:
+        """One value with its condition."""
         begin, stop = row[0]
         if len(row) == 1:
             cut = re.compile(r",|\\text\{\s*(?:if|for|when|otherwise|else)|\\q?quad").search(self.text, begin, stop)
