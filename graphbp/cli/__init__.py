@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -74,6 +75,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; every refusal is one message on standard error and exit status 2."""
+    # Large networks are millions of small objects that live to the end: look for circles among them seldom.
+    gc.set_threshold(200_000, 20, 50)
     try:
         status = cli.main(prog_name="graphbp", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)

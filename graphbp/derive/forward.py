@@ -19,6 +19,7 @@ from graphbp.notation.tree import Call, Cases, Equation, Expr, Mark, Max, Number
 def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int) -> tuple[Step, ...]:
     """One step for each computed node that the author named."""
     steps: list[Step] = []
+    rows = batched(network)
     for node in network.graph.named:
         if node.leaf:
             continue
@@ -26,7 +27,7 @@ def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, 
         claim = Equation(Symbol(node.id), (formula,))
         uses = network.graph.named_inputs[node.id]
         touches = Touches(node.id, (*uses, node.id), tuple((name, node.id) for name in uses))
-        numbers = _numbers(node.id, formula, env, exact, digits, batched(network)) if node.id in env else None
+        numbers = _numbers(node.id, formula, env, exact, digits, rows) if node.id in env else None
         steps.append(
             Step(f"f{len(steps) + 1}", Rule.DEFINE, node.id, claim, ("definition",), numbers=numbers, touches=touches)
         )

@@ -34,6 +34,11 @@ class Plan:
         return self._parameters.get(parameter)
 
     @cached_property
+    def by_sum(self) -> Mapping[str, Unit]:
+        """Each unit by its z."""
+        return {unit.z: unit for unit in self.units}
+
+    @cached_property
     def _homes(self) -> Mapping[str, Unit]:
         return {name: unit for unit in reversed(self.units) for name in (unit.z, unit.a) if name}
 

@@ -26,6 +26,8 @@ from graphbp.notation.smart import ONE, add, mul
 from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Neg, Partial, Symbol, substitute
 
 Detail = Literal["brief", "normal", "full"]
+MANY_CONSUMERS = 16
+"""With more consumers each share is checked alone: the gradient is their sum, and most shares look alike."""
 
 
 @dataclass
@@ -129,17 +131,23 @@ class ScalarLines:
         self.sweep, self.node, self.consumers = sweep, node, tuple(consumers)
         self.network = sweep.network
         self.locals: dict[str, Local] = {c: self._local(c) for c in consumers}
-        self.formula = add(*(self._share(c, self.locals[c].result) for c in consumers))
+        self.shares = {c: self._share(c, self.locals[c].result) for c in consumers}
+        self.formula = add(*self.shares.values())
 
     def _local(self, consumer: str) -> Local:
         """The local derivative; the slope of a symbolic unit's activation keeps its name σ′(z)."""
         unit = self.sweep.plan.unit_of(self.node)
         formula = self.network.formulas[consumer]
-        if not self.sweep.env and unit and unit.a == consumer and isinstance(formula, Call):
+        if self._gain_keeps_its_name(unit, consumer, formula):
             prime = Call(formula.function, formula.args, formula.options, (0,))
             left = self.sweep.local(consumer, self.node)
             return Local(consumer, self.node, Chain(left, (Line(prime, Rule.LOCAL, ()),)))
         return local_derivative(self.network, consumer, self.node)
+
+    def _gain_keeps_its_name(self, unit: Unit | None, consumer: str, formula: Expr) -> TypeGuard[Call]:
+        """Whether the slope of a symbolic unit's activation is written σ′(z)."""
+        activation = unit is not None and unit.a == consumer and not self.sweep.env
+        return activation and isinstance(formula, Call) and formula.args == (Symbol(self.node),)
 
     def _share(self, consumer: str, local: Expr) -> Expr:
         """One consumer's share: local derivative times upstream gradient."""
@@ -171,7 +179,11 @@ class ScalarLines:
 
         Raises: StepFails if it is wrong.
         """
-        return self.sweep.witness.check(self.node, self.consumers, [self.formula])
+        witness = self.sweep.witness
+        if len(self.consumers) <= MANY_CONSUMERS:
+            return witness.check(self.node, self.consumers, [self.formula])
+        found = [witness.check(self.node, [c], [share]) for c, share in self.shares.items()]
+        return Evidence(found[0].kind, min(one.points for one in found), max(one.error for one in found))
 
     def numbers(self) -> Equation:
         """The formula with numbers put in, then worked out stage by stage."""
@@ -189,8 +201,7 @@ class ScalarLines:
         brief = self.sweep.detail == "brief"
         made = [] if brief else [self._chain_rule(), *self._side_lines()]
         locals_ = [self.locals[c].chain.lines for c in self.consumers]
-        by_consumer = {unit.z: unit for unit in self.sweep.plan.units}
-        reason = words.local_reason(self.network, self.node, self.consumers, locals_, by_consumer)
+        reason = words.local_reason(self.network, self.node, self.consumers, locals_, self.sweep.plan.by_sum)
         made.append(self._line(self.formula, Rule.CHAIN if brief else Rule.LOCAL, reason))
         return made if brief else made + self._inserted()
 

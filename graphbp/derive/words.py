@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from graphbp import ops
 from graphbp.calculus.lines import Line
@@ -38,8 +38,7 @@ def title(network: Network, node: str, consumers: Sequence[str], unit: Unit | No
     """The heading of a step: what is asked, or where the gradient goes next."""
     role = network.graph[node].role
     if role is Role.PARAMETER:
-        kind = "weight" if any(_is_weight(network, node, consumer) for consumer in consumers) else "parameter"
-        return prose(f"The {_parameter_kind(unit, node) or kind} {{w}}", w=Symbol(node))
+        return prose(f"The {_parameter_kind(unit, node) or 'parameter'} {{w}}", w=Symbol(node))
     if list(consumers) == [network.loss_name]:
         judged = any(leaf.role is Role.TARGET for leaf in network.graph.named)
         name: Piece = "the loss" if judged else Symbol(network.loss_name)
@@ -53,10 +52,6 @@ def _parameter_kind(unit: Unit | None, node: str) -> str | None:
     if unit is None:
         return None
     return "bias" if unit.bias == node else "weight" if node in dict(unit.weights) else None
-
-
-def _is_weight(network: Network, node: str, consumer: str) -> bool:
-    return len(network.graph.named_inputs[consumer]) > 1 and network.shape(node) != ()
 
 
 def chain_reason(network: Network, node: str, consumers: Sequence[str]) -> Prose:
@@ -82,7 +77,7 @@ def local_reason(
     node: str,
     consumers: Sequence[str],
     locals_: Sequence[Sequence[Line]],
-    by_consumer: dict[str, Unit],
+    by_consumer: Mapping[str, Unit],
 ) -> Prose:
     """Why the local derivatives are what they are."""
     if len(consumers) > 1:

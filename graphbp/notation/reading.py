@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
@@ -32,6 +33,7 @@ from graphbp.notation.tree import (
     Symbol,
     Transpose,
     children,
+    rebuild,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ MAX_LENGTH = 50_000
 MAX_DEPTH = 150
 MAX_EXPONENT = 400
 MAX_DIGITS = 1000
+MAX_PATTERNS = 4096
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE]([+-]?\d+))?")
 _BIDI = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -58,9 +61,48 @@ def parse_formula(text: str, *, source: Source | None = None) -> Expr:
     >>> PlainWriter().write(parse_formula("w1*x1 + (b - 1)**2 / 2"))
     'w1*x1 + (b - 1)**2/2'
     """
+    _refuse_hostile(text, source)
+    pattern, names = name_pattern(text)
+    if pattern not in _KNOWN:
+        tree = _parsed(text, source)
+        if pattern is None:
+            return tree
+        if len(_KNOWN) >= MAX_PATTERNS:
+            _KNOWN.clear()
+        _KNOWN[pattern] = tree, names
+    tree, known = _KNOWN[pattern]
+    return tree if known == names else _renamed(tree, dict(zip(known, map(Symbol, names), strict=True)))
+
+
+# Formulas that differ only in names are parsed once: large networks repeat few patterns thousands of times.
+_KNOWN: dict[str | None, tuple[Expr, tuple[str, ...]]] = {}
+_FREE_NAME = re.compile(r"(?<![\w.])[^\W\d]\w*(?!\w|\s*\()")
+_MORE_THAN_NAMES = re.compile(r"[\[\]=\"'{}]|\.(?!\d)")
+
+
+def name_pattern(text: str) -> tuple[str | None, tuple[str, ...]]:
+    """The text with its names numbered, and the names; no pattern where a name may be an option or a part.
+
+    >>> name_pattern("w*x + sigmoid(w)")
+    ('{0}*{1} + sigmoid({0})', ('w', 'x'))
+    """
+    if _MORE_THAN_NAMES.search(text):
+        return None, ()
+    places: dict[str, int] = {}
+    pattern = _FREE_NAME.sub(lambda found: f"{{{places.setdefault(found[0], len(places))}}}", text)
+    return pattern, tuple(places)
+
+
+def _renamed(tree: Any, table: Mapping[str, Symbol]) -> Any:
+    def change(part: Any) -> Any:
+        return table[part.name] if isinstance(part, Symbol) else rebuild(part, change)
+
+    return change(tree)
+
+
+def _parsed(text: str, source: Source | None) -> Expr:
     from lark.exceptions import UnexpectedInput, VisitError
 
-    _refuse_hostile(text, source)
     try:
         tree: Any = _parser().parse(text)
     except UnexpectedInput as error:
@@ -115,6 +157,8 @@ def _refuse_hostile(text: str, source: Source | None) -> None:
         raise FormulaError(
             f"the formula holds the invisible character U+{ord(hidden[0]):04X}", source=source, fix="delete it"
         )
+    if text.count("(") + text.count("[") <= MAX_DEPTH:
+        return
     depth = deepest = 0
     for char in text:
         depth += (char in "([") - (char in ")]")
@@ -232,6 +276,9 @@ class _Build:
         given = [argument for argument in arguments if argument is not None]
         options = tuple(argument for argument in given if isinstance(argument, tuple))
         values = [argument for argument in given if not isinstance(argument, tuple)]
+        if str(name) == "einsum" and values and isinstance(values[0], str):
+            # NumPy and PyTorch write the equation first.
+            options = (("equation", values.pop(0)), *options)
         if str(name) == "where" and len(values) == 3 and isinstance(values[0], Compare):
             return Cases(((values[1], values[0]),), values[2])
         if str(name) == "where":

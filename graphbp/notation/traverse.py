@@ -55,8 +55,11 @@ def walk(term: Term) -> Iterator[Term]:
 def rebuild(term: T, change: Callable[[Any], Term]) -> T:
     """The term with every direct child replaced by `change(child)`; the same object if none changed."""
     kind = type(term)
+    holders = _HOLDS_TERMS[kind]
+    if not holders:
+        return term
     replaced: dict[int, Any] = {}
-    for place, name in _HOLDS_TERMS[kind]:
+    for place, name in holders:
         old = getattr(term, name)
         new = _changed(old, change)
         if new is not old:

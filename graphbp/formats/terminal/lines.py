@@ -22,6 +22,9 @@ STYLES = {
 """ANSI codes of roles: the colours of the terminal's own palette, whatever its ground."""
 
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
+_CUT_STYLE = re.compile(r"\x1b[^m]*\Z")
+_NARROW = re.compile("[\u0020-\u02ff\u0370-\u0482\u1d00-\u1dbf\u2010-\u20cf\u2190-\u22ff\u2500-\u257f]*")
+"""Texts of characters that take one column each, which is nearly all that is written."""
 _GLUE = "\u00a0"
 
 
@@ -54,7 +57,16 @@ def looks(text: str) -> int:
     >>> looks("z\u0302 = 1")
     5
     """
-    return sum(map(_columns, plain(text)))
+    shown = plain(text) if "\x1b" in text else text
+    return len(shown) if _NARROW.fullmatch(shown) else sum(map(_columns, shown))
+
+
+def _wider(text: str, width: int) -> bool:
+    """Whether the text takes more columns; of a long text only the beginning is looked at."""
+    start = text[: 16 * width]
+    if len(start) < len(text) and looks(_CUT_STYLE.sub("", start)) > width:
+        return True
+    return looks(text) > width
 
 
 @cache
@@ -96,7 +108,7 @@ def broken(formula: str, width: int) -> list[str]:
     """A formula as lines no wider than asked, broken before signs, outside of brackets where possible."""
     lines: list[str] = []
     rest = formula
-    while looks(rest) > width:
+    while _wider(rest, width):
         cut = _best_cut(rest, width)
         lines.append(rest[:cut].rstrip())
         rest = "  " + rest[cut:].lstrip()
