@@ -23,11 +23,12 @@ from graphbp.document.tree import (
     StepLine,
     Table,
 )  # fmt: skip
+from graphbp.formats.breadth import breadth
 from graphbp.formats.decimals import missing
 from graphbp.formats.html.pictures import SHADES, Pictures, variable
 from graphbp.notation.mathml import MathMLWriter, tokens
 from graphbp.notation.prose import Piece, Prose, StepRef, Strong, written
-from graphbp.notation.tree import Add, Array, Div, Equation, Expr, Mark, Number, Partial, Symbol, Term, children
+from graphbp.notation.tree import Add, Equation, Expr, Mark
 from graphbp.notation.unicode import UnicodeWriter
 from graphbp.theme import Theme
 
@@ -192,20 +193,9 @@ class _HtmlDocument:
     def step_line(self, line: StepLine) -> str:
         left = self.maths.math(line.left) if line.left is not None else ""
         chain = self.chain(line.rights, line.relation, self.maths.shaped(line.shapes))
-        kind = "chain long" if max(map(self.breadth, line.rights)) > LONG else "chain"
+        kind = "chain long" if max(breadth(right, self.document.numbers) for right in line.rights) > LONG else "chain"
         reason = f'<div class="reason">{self.prose(line.reason)}</div>'
         return f'<div class="left">{left}</div><div class="{kind}">{chain}</div>{reason}'
-
-    def breadth(self, x: Term) -> int:
-        """Roughly how many letters wide a formula is."""
-        if isinstance(x, Number):
-            return len(self.document.numbers.show(x.value)) + 1
-        if isinstance(x, Symbol | Partial):
-            return 2
-        parts = [self.breadth(part) for part in children(x)]
-        if isinstance(x, Div | Array) and not _flat(x):
-            return max(parts, default=1)
-        return sum(parts, 1 + len(parts) * _flat(x))
 
     @block.register
     def _(self, block: ResultBox) -> str:
@@ -216,11 +206,6 @@ class _HtmlDocument:
 def _unseen(digits: str) -> str:
     """Room for digits."""
     return f"<math><mphantom><mn>{digits}</mn></mphantom></math>" if digits else ""
-
-
-def _flat(x: Term) -> bool:
-    """Whether the term is a single row of numbers."""
-    return isinstance(x, Array) and not any(isinstance(part, Array) for part in x.rows)
 
 
 def pieces(maths: MathMLWriter, sign: str, right: Expr) -> list[str]:

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 def _write(thing: Document | Scene, theme: Theme, options: Options) -> bytes:
     from graphbp.drawing.scene import Scene
     from graphbp.formats.markdown.document import MarkdownDocument
-    from graphbp.formats.markdown.mermaid import fenced
 
-    text = fenced(thing) if isinstance(thing, Scene) else MarkdownDocument(thing).text()
-    return text.encode()
+    assert not isinstance(thing, Scene)
+    return MarkdownDocument(thing).text().encode()
 
 
 FORMAT = Format("markdown", (".md",), frozenset({"document"}), _write)

@@ -28,12 +28,6 @@ def chart(scene: Scene) -> str | None:
     return "\n".join(["flowchart LR", *(f"  {box.name}{_outlined(box)}" for box in seen), *links])
 
 
-def fenced(scene: Scene) -> str:
-    """The chart as a block of Markdown, or what the scene shows in words."""
-    drawn = chart(scene)
-    return f"```mermaid\n{drawn}\n```\n" if drawn else f"{scene.description}\n"
-
-
 def _boxes(scene: Scene) -> dict[str, _Box]:
     """The box of every part; the two halves of a unit are one."""
     at: dict[tuple[float, float], _Box] = {}

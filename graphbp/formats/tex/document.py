@@ -23,11 +23,12 @@ from graphbp.document.tree import (
     Table,
 )  # fmt: skip
 from graphbp.drawing.scene import Scene
+from graphbp.formats.breadth import breadth, widest_part
 from graphbp.formats.decimals import missing
 from graphbp.formats.tex.scene import fonts, inks, scene_tikz
 from graphbp.formats.tex.text import LinearTexWriter, TexWriter, comment, tex_prose
 from graphbp.notation.prose import Prose, written
-from graphbp.notation.tree import Equation, Expr
+from graphbp.notation.tree import Equation, Expr, Mark
 from graphbp.notation.unicode import UnicodeWriter
 from graphbp.theme import Theme
 
@@ -35,6 +36,8 @@ PAGE, BESIDE, STEP = 475.0, 228.0, 150.0
 """How wide, in points, a picture may be: on the page, beside another column, beside the lines of a step."""
 LETTERS = 92
 """How many letters fit on a line."""
+BESIDE_PICTURE = 48
+"""How many letters fit on a line of a step beside its picture."""
 WHOLE = 24
 """Up to this many rows a table stays on one page."""
 
@@ -151,7 +154,7 @@ class _TexDocument:
         excess = sum(widths) + 3 * (len(widths) - 1) - room
         if excess > 0:
             widest = widths.index(max(widths))
-            sides[widest] = rf"p{{{max(10, widths[widest] - excess) * 0.92 / LETTERS:.3f}\textwidth}}"
+            sides[widest] = rf"p{{{max(10, widths[widest] - excess) * 4.9:.0f}bp}}"
         return "".join(sides)
 
     def cell_width(self, cell: Prose) -> int:
@@ -184,28 +187,43 @@ class _TexDocument:
     def stacked(self, block: Equations) -> str:
         """Rows that may break at any sign, their first equals signs below each other."""
         left = "".join(rf"\bpwiden{{{self.maths.write(row.left)}}}" for row in block.rows)
-        rows = (rf"\bprow{{{self.maths.write(row.left)}}}{{{self.chain(row.cells)}}}" for row in block.rows)
+        rows = (
+            rf"\bprow{{{self.maths.write(row.left)}}}{{{self.chain(row.cells, LETTERS - 10)}}}" for row in block.rows
+        )
         return "\\begin{bplines}\n" + left + "\n" + "\n".join(rows) + "\n\\end{bplines}"
 
-    def chain(self, rights: Sequence[Expr], relation: str = "=", maths: TexWriter | None = None) -> str:
+    def chain(self, rights: Sequence[Expr], room: int, relation: str = "=", maths: TexWriter | None = None) -> str:
         """= a = b = …, in one formula that may break at its signs."""
         maths = maths or self.maths
         signs = [maths.relation(relation), *["="] * (len(rights) - 1)]
-        return " ".join(f"{sign} {maths.write(right)}" for sign, right in zip(signs, rights, strict=True))
+        return " ".join(f"{sign} {self.right(maths, right, room)}" for sign, right in zip(signs, rights, strict=True))
+
+    def right(self, maths: TexWriter, right: Expr, room: int) -> str:
+        """A side of a line: without its frame if no frame holds it, made smaller if it is too wide and cannot break."""
+        if isinstance(right, Mark) and right.role == "result" and breadth(right, self.document.numbers) > room:
+            right = right.x
+        written = maths.write(right)
+        return rf"\bpfit{{{written}}}" if widest_part(right, self.document.numbers) > room else written
 
     @block.register
     def _(self, block: StepBlock) -> str:
-        picture = self.picture(block.picture, STEP) if block.picture else ""
+        picture = self.picture(block.picture, STEP) if block.picture and self.beside(block) else ""
         lead = rf"\bpparagraph{{{self.prose(block.lead)}}}" if block.lead else ""
         left = "".join(rf"\bpwiden{{{self.maths.write(line.left)}}}" for line in block.lines if line.left is not None)
-        lines = "\n".join(map(self.step_line, block.lines))
+        room = BESIDE_PICTURE if picture else LETTERS - 10
+        lines = "\n".join(self.step_line(line, room) for line in block.lines)
         head = rf"\begin{{bpstep}}{{{block.number}}}{{{self.prose(block.title)}}}{{{lead}}}"
         beside = f"\\bpbeside{{%\n{picture}}}" if picture else r"\bpalone"
         return f"{head}\n{beside}{{%\n{left}\n{lines}}}\n\\end{{bpstep}}"
 
-    def step_line(self, line: StepLine) -> str:
+    def beside(self, block: StepBlock) -> bool:
+        """Whether the lines leave room for a picture: none of them would have to be made much smaller."""
+        widths = (widest_part(right, self.document.numbers) for line in block.lines for right in line.rights)
+        return max(widths, default=0) <= 1.4 * BESIDE_PICTURE
+
+    def step_line(self, line: StepLine, room: int) -> str:
         left = self.maths.write(line.left) if line.left is not None else ""
-        chain = self.chain(line.rights, line.relation, self.maths.shaped(line.shapes))
+        chain = self.chain(line.rights, room, line.relation, self.maths.shaped(line.shapes))
         return rf"\bpline{{{left}}}{{{chain}}}{{{self.prose(line.reason)}}}"
 
     @block.register
