@@ -6,7 +6,7 @@ Shapes are aligned on the right; an axis that is missing loses its letter, an ax
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from graphbp.calculus.entries import Entries, Subs
@@ -46,14 +46,16 @@ def index_form(expr: Expr, shapes: Mapping[str, Shape], letters: Sequence[str] =
 
 
 def definition_of(
-    name: str, formula: Expr, shapes: Mapping[str, Shape], op_definition: OpDefinition | None = None
-) -> Definition:
+    name: str, formula: Expr, shapes: Mapping[str, Shape], op_definition: OpDefinition | None = None,
+    avoid: Iterable[str] = (),
+) -> Definition:  # fmt: skip
     """A named node's whole formula as one definition; operations in it bring named parts, facts and conventions.
 
     `op_definition` gives the definition of a call whose arguments are symbols of the given shapes;
-    None from it means an unknown function, which acts entry by entry.
+    None from it means an unknown function, which acts entry by entry.  Letters and parts get none of the
+    names in `avoid`.
     """
-    return Former(shapes, taken={name}, op_definition=op_definition).definition(name, formula)
+    return Former(shapes, taken={name, *avoid}, op_definition=op_definition).definition(name, formula)
 
 
 @dataclass

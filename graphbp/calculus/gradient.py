@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from graphbp.calculus.differentiate import Differentiator, Slope, Winner, differentiate, tidied
@@ -44,18 +44,24 @@ from graphbp.notation.tree import (
 
 
 def derive_gradient(
-    definition: Definition, wrt: str, upstream: str = "G", *, loss: str = "l", slope: Slope = slope_or_name
-) -> GradientRule:
+    definition: Definition, wrt: str, upstream: str = "G", *, loss: str = "l", slope: Slope = slope_or_name,
+    avoid: Iterable[str] = (),
+) -> GradientRule:  # fmt: skip
     """∂l/∂(wrt) of whatever comes after the definition, with every line from the definition to the layer form.
 
-    `upstream` names the array of ∂l/∂Z; "" says that the definition is itself the loss.
+    `upstream` names the array of ∂l/∂Z; "" says that the definition is itself the loss.  Letters and helpers
+    get none of the names in `avoid`.
+
     Raises: UsageError if the definition has no such input.
     """
     if wrt not in definition.shapes:
         raise UsageError(f"{definition.name} has no input {wrt}", fix=did_you_mean(wrt, definition.shapes))
-    direct = _Derivation(definition, wrt, upstream, loss, slope).rule()
+    kept_clear = frozenset(avoid)
+    direct = _Derivation(definition, wrt, upstream, loss, slope, kept_clear).rule()
     part = separating_part(definition, wrt)
-    return direct if part is None else shorter(direct, in_stages(definition, part, wrt, upstream, loss, slope))
+    if part is None:
+        return direct
+    return shorter(direct, in_stages(definition, part, wrt, upstream, loss, slope, kept_clear))
 
 
 @dataclass
@@ -272,7 +278,7 @@ class _Derivation:
 
 
 def in_stages(
-    definition: Definition, part: Definition, wrt: str, upstream: str, loss: str, slope: Slope
+    definition: Definition, part: Definition, wrt: str, upstream: str, loss: str, slope: Slope, avoid: frozenset[str]
 ) -> GradientRule:
     """∂l/∂(part) first, then through the part to the input."""
     place = definition.parts.index(part)
@@ -285,9 +291,9 @@ def in_stages(
     inner = replace(
         part, shapes=definition.shapes, parts=definition.parts[:place], first_winner=definition.first_winner
     )
-    first = derive_gradient(outer, part.name, upstream, loss=loss, slope=slope)
+    first = derive_gradient(outer, part.name, upstream, loss=loss, slope=slope, avoid=avoid)
     known = (*definition.parts, *first.helpers)
-    names = frozenset({definition.name, upstream, *(other.name for other in known)})
+    names = avoid | {definition.name, upstream, *(other.name for other in known)}
     second = _Derivation(inner, wrt, f"d{loss}/d{part.name}", loss, slope, names).rule()
     return staged(definition, first, second, loss)
 

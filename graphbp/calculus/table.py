@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 
 from graphbp.notation.tree import Call, Div, Expr, Mul, Neg, Number, Pow
@@ -30,7 +29,7 @@ SLOPES: Mapping[str, Callable[[Expr], Expr]] = {
     "cosh": lambda x: _call("sinh", x),
     "tanh": lambda x: ONE - _square(_call("tanh", x)),
     "arctan": lambda x: Div(ONE, ONE + _square(x)),
-    "erf": lambda x: Mul((Number(2 / math.sqrt(math.pi)), _call("exp", Neg(_square(x))))),
+    "erf": lambda x: Div(Mul((TWO, _call("exp", Neg(_square(x))))), _call("sqrt", Call("pi", ()))),
     "abs": lambda x: _call("sign", x),
     "sign": lambda x: ZERO,
     "floor": lambda x: ZERO,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphbp.calculus.letters import put
-from graphbp.calculus.lines import Chain, Definition, Line, Rule
+from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.derive import words
 from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers
 from graphbp.derive.local import PullBack, entry_of, pull_back
@@ -104,17 +104,35 @@ class ArrayLines:
         left = Partial(self.sweep.loss, entry_of(self.node, share.rule.indices))
         chain = [line for line in share.rule.chain.lines if line.rule is not Rule.RECOGNISE or not share.rule.indices]
         shown = [*self._definitions(share), *(self._lemmas(share) if self.sweep.detail == "full" else [])]
+        for stage in share.rule.stages:
+            shown += self._stage(share, stage)
         through: Prose = prose("through {c}: ", c=Symbol(consumer)) if len(self.shares) > 1 else ()
-        for place, line in enumerate(self._chosen(consumer, share, chain)):
+        for place, line in enumerate(self._chosen(consumer, share.rule, chain)):
             reason = (*through, *line.reason) if place == 0 else line.reason
             shown.append(self._line(left, share.named(line.expr), line.rule, share.worded(reason)))
         return shown
 
-    def _chosen(self, consumer: str, share: PullBack, chain: Sequence[Line]) -> Sequence[Line]:
+    def _stage(self, share: PullBack, stage: GradientRule) -> list[Step]:
+        """The gradient of a named part, through which all of the input's influence passes."""
+        whole = Partial(self.sweep.loss, Symbol(stage.wrt))
+        left = Partial(self.sweep.loss, entry_of(stage.wrt, stage.indices))
+        plain = [line for line in stage.chain.lines if line.rule is not Rule.RECOGNISE]
+        made = [
+            self._line(left, share.named(line.expr), line.rule, share.worded(line.reason))
+            for line in self._chosen(share.consumer, stage, plain)
+        ]
+        if stage.layer is not None:
+            last = self._line(
+                whole, share.named(stage.layer), Rule.RECOGNISE, share.worded(stage.remark or ("all entries at once",))
+            )
+            made.append(last)
+        return made
+
+    def _chosen(self, consumer: str, rule: GradientRule, chain: Sequence[Line]) -> Sequence[Line]:
         """All lines where the loss itself is differentiated or all is asked for, else the first and the last one."""
         if consumer == self.sweep.loss.name or self.sweep.detail == "full" or len(chain) < 3:
             return chain
-        lemma = share.rule.lemmas[-1]
+        lemma = rule.lemmas[-1]
         insert = prose("insert the local derivative {d}", d=Equation(lemma.left, (lemma.result,)))
         last = chain[-1]
         more: Prose = () if last.rule is Rule.SUBSTITUTE else ("; ", *last.reason)
@@ -122,7 +140,9 @@ class ArrayLines:
 
     def _definitions(self, share: PullBack) -> list[Step]:
         """The named parts that the lines speak of."""
-        used = {part.name for line in share.rule.chain.lines for part in walk(line.expr) if isinstance(part, Symbol)}
+        chains = [share.rule.chain, *(stage.chain for stage in share.rule.stages)]
+        lines = [line for chain in chains for line in chain.lines]
+        used = {part.name for line in lines for part in walk(line.expr) if isinstance(part, Symbol)}
         parts = [part for part in share.rule.definition.parts if part.name in used]
         return [self._defined(part) for part in parts]
 
@@ -150,9 +170,8 @@ class ArrayLines:
             reason = words.chain_reason(self.sweep.network, self.node, self.consumers)
             return Step("", Rule.SEVERAL_PATHS, self.node, claim, reason, shapes=shapes)
         share = next(iter(self.shares.values()))
-        return Step(
-            "", Rule.RECOGNISE, self.node, claim, share.rule.remark or share.rule.chain.lines[-1].reason, shapes=shapes
-        )
+        reason = share.worded(share.rule.remark or share.rule.chain.lines[-1].reason)
+        return Step("", Rule.RECOGNISE, self.node, claim, reason, shapes=shapes)
 
     def numbers(self) -> Equation | None:
         """The layer formula with matrices put in, if all are small enough; else the result alone."""
@@ -178,8 +197,12 @@ def _plain(claim: Equation) -> Equation:
 
 
 def _written(share: PullBack) -> dict[Expr, Expr]:
-    """Named parts with the formula by which readers know them."""
-    return {Symbol(part.name): part.written for part in share.rule.definition.parts if part.written is not None}
+    """Named parts with the formula by which readers know them, earlier parts put into later ones."""
+    table: dict[Expr, Expr] = {}
+    for part in share.rule.definition.parts:
+        if part.written is not None:
+            table[Symbol(part.name)] = substitute(part.written, table)
+    return table
 
 
 def helpers(share: PullBack) -> tuple[Definition, ...]:

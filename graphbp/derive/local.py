@@ -141,7 +141,8 @@ def pull_back(network: Network, consumer: str, wrt: str) -> PullBack:
 
     loss = Symbol(network.loss_name)
     upstream = "" if network.has_loss and consumer == network.loss_name else UPSTREAM
-    rule = derive_gradient(consumer_definition(network, consumer), wrt, upstream, loss=network.loss_name)
+    definition = consumer_definition(network, consumer)
+    rule = derive_gradient(definition, wrt, upstream, loss=network.loss_name, avoid=short_names(network))
     return PullBack(consumer, wrt, rule, {Symbol(rule.upstream): Partial(loss, Symbol(consumer))})
 
 
@@ -156,7 +157,12 @@ def definition_of_formula(network: Network, name: str, formula: Expr) -> Definit
 
     opened = canonical_calls(network, formula)
     shapes = {item: network.shape(item) for item in symbols(opened) if item in network.graph}
-    return with_true_facts(network, definition_of(name, opened, shapes, _op_definition))
+    return with_true_facts(network, definition_of(name, opened, shapes, _op_definition, short_names(network)))
+
+
+def short_names(network: Network) -> tuple[str, ...]:
+    """The nodes that index letters might be taken for."""
+    return tuple(node.id for node in network.graph.named if len(node.id) == 1)
 
 
 def with_true_facts(network: Network, definition: Definition) -> Definition:

@@ -138,16 +138,12 @@ class ScalarLines:
         """The local derivative; the slope of a symbolic unit's activation keeps its name σ′(z)."""
         unit = self.sweep.plan.unit_of(self.node)
         formula = self.network.formulas[consumer]
-        if self._gain_keeps_its_name(unit, consumer, formula):
+        symbolic = unit is not None and unit.a == consumer and not self.sweep.env
+        if symbolic and isinstance(formula, Call) and formula.args == (Symbol(self.node),):
             prime = Call(formula.function, formula.args, formula.options, (0,))
             left = self.sweep.local(consumer, self.node)
             return Local(consumer, self.node, Chain(left, (Line(prime, Rule.LOCAL, ()),)))
         return local_derivative(self.network, consumer, self.node)
-
-    def _gain_keeps_its_name(self, unit: Unit | None, consumer: str, formula: Expr) -> TypeGuard[Call]:
-        """Whether the slope of a symbolic unit's activation is written σ′(z)."""
-        activation = unit is not None and unit.a == consumer and not self.sweep.env
-        return activation and isinstance(formula, Call) and formula.args == (Symbol(self.node),)
 
     def _share(self, consumer: str, local: Expr) -> Expr:
         """One consumer's share: local derivative times upstream gradient."""

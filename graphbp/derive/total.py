@@ -16,6 +16,7 @@ from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.witness import StepFails
 from graphbp.engine.examples import reached_by
 from graphbp.errors import UsageError
+from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.prose import prose
 from graphbp.notation.smart import ONE, add, div, mul, neg
@@ -55,6 +56,16 @@ def per_example(name: str) -> str:
     return f"{name}^n"
 
 
+def acting_on(network: Network, node: str) -> frozenset[str]:
+    """The named nodes on which a node depends, and itself."""
+    found, waiting = {node}, [node]
+    while waiting:
+        new = set(network.graph.named_inputs[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
 def total_as_sum(formula: Expr, loss: str) -> Expr:
     """The total as it is printed: sum(l) as Σₙ lⁿ, mean(l) as (1/N) Σₙ lⁿ."""
     each = Sum((Index("n", "N"),), Symbol(per_example(loss)))
@@ -72,11 +83,20 @@ def total_steps(
     """
     if network.total_formula is None:
         return ()
-    reached = reached_by(network.graph, {name for row in network.data for name in row})
+    reached = reached_by(network.graph, frozenset(name for row in network.data for name in row))
     steps: list[Step] = []
     for node in (name for name in wrt if name not in reached):
         steps.append(_Total(network, node, digits, result).step(str(first + len(steps))))
     return tuple(steps)
+
+
+def only_in_total(network: Network) -> tuple[str, ...]:
+    """The parameters that stand in the total and act on no example's loss, such as the λ of a penalty."""
+    if network.total_formula is None:
+        return ()
+    named = (name for name in symbols(network.total_formula[1]) if name in network.graph)
+    active = acting_on(network, network.loss_name)
+    return tuple(name for name in named if network.graph[name].role is Role.PARAMETER and name not in active)
 
 
 class _Total:
@@ -87,6 +107,7 @@ class _Total:
         assert network.total_formula is not None
         self.name, self.formula = network.total_formula
         self.loss = network.loss_name
+        self.acts = node in acting_on(network, self.loss)
 
     def step(self, number: str) -> Step:
         """The step: the total's formula differentiated term by term, and its numbers."""
@@ -106,7 +127,7 @@ class _Total:
                     Rule.NUMBER,
                     self.node,
                     numbers,
-                    ("the gradients of the examples added up",),
+                    ("the gradients of the examples added up" if self.acts else "its numbers inserted",),
                     evidence=evidence,
                 )
             )
@@ -129,18 +150,28 @@ class _Total:
         if isinstance(term, Group):
             return self._derivative(term.x)
         if isinstance(term, Div) and self.loss not in symbols(term.den):
-            return div(self._derivative(term.num), term.den)
+            return self._product((term.num, div(ONE, term.den)))
         if isinstance(term, Mul) and sum(self.loss in symbols(factor) for factor in term.factors) == 1:
-            return mul(
-                *(self._derivative(factor) if self.loss in symbols(factor) else factor for factor in term.factors)
-            )
+            return self._product(term.factors)
         if isinstance(term, Call) and term.function in ("sum", "mean") and term.args == (Symbol(self.loss),):
+            if not self.acts:
+                return Number(0)
             gradient = Partial(Symbol(per_example(self.loss)), Symbol(self.node))
             total = Sum((Index("n", "N"),), Mark(gradient, "backward"))
             return total if term.function == "sum" else mul(div(ONE, Symbol("N")), total)
         raise UsageError(
             f"the total {self.name} is not linear in the losses of the examples", fix="write it with sum(l) or mean(l)"
         )
+
+    def _product(self, factors: Sequence[Expr]) -> Expr:
+        """The product rule over factors of which one holds the losses."""
+        terms: list[Expr] = []
+        for place, factor in enumerate(factors):
+            slope = self._derivative(factor)
+            if slope != Number(0):
+                others = (total_as_sum(other, self.loss) for other in (*factors[:place], *factors[place + 1 :]))
+                terms.append(mul(*factors[:place], slope, *factors[place + 1 :]) if self.acts else mul(slope, *others))
+        return add(*terms) if terms else Number(0)
 
     def _shared(self, term: Expr) -> Expr:
         """The derivative of a term that does not depend on the examples, such as lam*sum(W**2)/2."""

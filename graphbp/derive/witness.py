@@ -21,12 +21,12 @@ from graphbp.derive.figures import Functions, gradient_name
 from graphbp.derive.local import canonical_calls
 from graphbp.derive.steps import Evidence
 from graphbp.errors import GraphbpError
-from graphbp.graph import Shape
+from graphbp.graph import Node, Shape
 from graphbp.network import Network
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.smart import mul
-from graphbp.notation.tree import Call, Expr, Partial, Symbol, symbols, transform
+from graphbp.notation.tree import Expr, Partial, Symbol, symbols, transform
 
 POINTS = 3
 STEP = 1e-4
@@ -67,21 +67,18 @@ class Witness:
     def domains(self) -> Mapping[str, ops.Domain]:
         """Where the values of nodes may lie that are handed to an operation as they are."""
         table: dict[str, ops.Domain] = {}
-        for node in self.network.graph.named:
-            formula = None if node.leaf else self.formula(node.id)
-            if isinstance(formula, Call) and formula.function not in self.network.functions:
-                table |= {
-                    name: found for name, found in self._asked(formula) if table.get(name) in (None, ops.Domain.REAL)
-                }
+        for node in self.network.graph:
+            if not node.leaf:
+                wanted = self._asked(node)
+                table |= {name: domain for name, domain in wanted if table.get(name) in (None, ops.Domain.REAL)}
         return table
 
-    def _asked(self, call: Call) -> Iterable[tuple[str, ops.Domain]]:
-        op = ops.get(call.function)
-        known = self.network.graph
-        shapes = [self.network.shape(x.name) if isinstance(x, Symbol) and x.name in known else () for x in call.args]
-        for slot, arg in enumerate(call.args[: len(op.inputs)]):
-            if isinstance(arg, Symbol) and arg.name in known:
-                yield arg.name, op.domain(slot, shapes, op.complete(dict(call.options)))
+    def _asked(self, node: Node) -> Iterable[tuple[str, ops.Domain]]:
+        op, graph = ops.get(str(node.op)), self.network.graph
+        shapes = [graph[name].shape for name in node.inputs]
+        for slot, name in enumerate(node.inputs):
+            if graph[name].named:
+                yield name, op.domain(slot, shapes, op.complete(dict(node.attrs)))
 
     def check(
         self, wrt: str, consumers: Sequence[str], claims: Sequence[Claim], helpers: Sequence[Definition] = ()
