@@ -52,6 +52,11 @@ class Calls(Choices):
     def read_applied(self, x: raw.Applied) -> Typed:
         if x.function == "where":
             return self.where(x)
+        if x.bare and isinstance(x.args[0], raw.Big) and isinstance(x.args[0].body, raw.Signed):
+            readings = [f"{x.function}(Σ a b)", f"{x.function}(Σ a) b"]
+            raise self.error(
+                f"where does the argument of {x.function} end?", x.at, readings=readings, fix="put it in parentheses"
+            )
         if x.function == "delta" and len(x.args) == 2:
             return Typed(Delta(*(self.index(arg, x.at) for arg in x.args)))
         args = self.all(x.args)

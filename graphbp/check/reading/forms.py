@@ -160,10 +160,10 @@ def nearest_readings(found: list[Reading]) -> list[Reading]:
         wholes = []
     if wholes and wholes[0].near > 2 and (powers or entries):
         wholes = []
-    if powers and powers[0].near > 2 and any(kind and kind[0].near == 1 for kind in (wholes, entries)):
+    if powers and powers[0].near > 2 and wholes:
         powers = []
-    if entries and entries[0].near > (2 if not wholes and not powers else wholes[0].near if wholes else 1):
-        entries = entries if not wholes and not powers else []
+    if entries and (wholes or powers) and entries[0].near > (wholes[0].near if wholes else 1):
+        entries = []
     return list({reading.expr: reading for reading in (*wholes, *entries, *powers)}.values())
 
 

@@ -60,6 +60,7 @@ HIDDEN = frozenset(
         "greater",
         "greater_equal",
         "power",
+        "pi",
     }
 )
 """Operations that formulas write with signs; their names are free."""
@@ -87,9 +88,10 @@ def function_name(word: str, network: Network) -> str | None:
     folded = name.replace("_", "").lower()
     if len(folded) == 1:
         return None
-    if folded in ALIASES and (folded != "sigma" or name == "sigma"):
+    if folded in ALIASES and "_" not in name and (folded != "sigma" or name == "sigma"):
         return ALIASES[folded]
-    return _known().get(folded)
+    # A short word with an underscore is a letter with a subscript: p_i is not pi.
+    return None if "_" in name and len(folded) < 6 else _known().get(folded)
 
 
 def generic(word: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from graphbp.check.claim import UPDATE, Unreadable
 from graphbp.check.reading import raw
 from graphbp.check.reading.base import Base
@@ -94,7 +92,7 @@ class Naming(Base):
     def constant(self, x: Written) -> Typed:
         """e and π, or the error."""
         if x.base == "pi" and not x.sub and not x.sup:
-            return Typed(Number(math.pi, "pi"))
+            return Typed(Call("pi", ()))
         if x.base == "e" and not x.sub and x.bare:
             return Typed(Call("exp", (Number(int("".join(x.sup)), "".join(x.sup)),)))
         if x.base == "e" and not x.sub and not x.sup:

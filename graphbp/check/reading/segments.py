@@ -18,9 +18,9 @@ class Segment:
 
 OPENING, CLOSING = "([{", ")]}"
 _LEAD = re.compile(
-    r"\s*(?:(?:\(?\d{1,3}[.):]\s+(?=[^\W\d]|∂|∇|\())|(?:[⇒⟹→∴•▪–]|=>|-->|->|[-*]\s(?=\s*[^\s=]+[^=]*=))\s*"
+    r"\s*(?:(?:\(?\d{1,3}[.):]\s+(?=[^\W\d]|∂|∇))|(?:[⇒⟹→∴•▪–]|=>|-->|->)\s*"
     r"|(?:so|thus|hence|therefore|then|and|where|with|let|finally|now|also|since|because|we get|we have|step\s+\d+:?|"
-    r"claim:?|answer:?|solution:?)\b\s*[:,]?\s*(?=[^\s=+*/)]))", re.IGNORECASE)  # fmt: skip
+    r"claim:?|answer:?|solution:?)\b\s*[:,]?\s*(?=[^\s=+*/()]))", re.IGNORECASE)  # fmt: skip
 _TAIL = re.compile(
     r"[\s,;]*(?:\(\s*)?(?:\bfor\s+(?:all|every|each|any)\b|\bfor\s+\w\s*(?:,\s*\w\s*)*(?:=|in\b|∈)|∀|\bforall\b)[^=\n]*"
     r"(?:=\s*[\d,.… \w]*)?\)?\s*$", re.IGNORECASE)  # fmt: skip

@@ -30,8 +30,7 @@ from graphbp.notation.names import default_label
 from graphbp.notation.tree import Call, Entry, Symbol
 
 LOSSES = frozenset({"l", "ell", "L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error"})
-RATES = frozenset({"eta", "alpha", "lr", "epsilon", "gamma", "learning_rate"})
-TOTALS = frozenset({"L", "J", "E", "C"})
+RATES = frozenset({"eta", "alpha", "lr", "learning_rate"})
 
 
 class Vocabulary:
