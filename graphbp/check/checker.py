@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphbp.check.claim import Claim, Unreadable
-from graphbp.check.decide import Decider, Finding
+from graphbp.check.decide import Decider, Finding, leaves_at
 from graphbp.check.lines import Derivation, Graded, about
 from graphbp.check.truth import World
 from graphbp.check.verdict import LineVerdict, Outcome, Verdict
@@ -54,7 +54,7 @@ from graphbp.notation.tree import Equation
             text=claim.text, outcome=outcome, lines=lines, of=of, wrt=wrt, first_wrong=first.n if first else None,
             evidence=_evidence(outcome, shown, lines), mistake=first.mistake if first else None,
             condition="; ".join(dict.fromkeys(line.condition for line in lines if line.condition)),
-            reason=shown.reason if outcome in ("undecided", "wrong") else "", note=shown.note,
+            reason=shown.reason if outcome in ("undecided", "wrong") else "", note=shown.note if len(lines) == 1 else "",
             correct=first.correct if first else (), level=level, claim=claim,
         )  # fmt: skip
 
@@ -80,7 +80,11 @@ from graphbp.notation.tree import Equation
 
 
 def _clean(found: Finding) -> Mapping[str, Any]:
-    return dict(found.evidence)
+    """The evidence as data; of a claim of another shape both sides at one point."""
+    if found.evidence.get("kind") != "shape" or found.cloud is None:
+        return dict(found.evidence)
+    claimed, true = (None if side is None else side[0].tolist() for side in (found.claimed, found.true))
+    return {"kind": "counterexample", "at": leaves_at(found.cloud, 0), "claimed": claimed, "true": true}
 
 
 def _overall(lines: Sequence[LineVerdict]) -> Outcome:

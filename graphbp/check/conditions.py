@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graphbp import ops
+from graphbp.check.compare import compare
 from graphbp.check.sides import Scope, side
 from graphbp.check.truth import World
 from graphbp.errors import GraphbpError
 from graphbp.graph import Role
 from graphbp.notation.plain import PlainWriter
-from graphbp.notation.tree import Call, Div, Expr, Index, Number, Pow, Term, Neg, walk
+from graphbp.notation.tree import Call, Div, Expr, Index, Neg, Number, Partial, Pow, Symbol, Term, walk
+
+if TYPE_CHECKING:
+    from graphbp.check.decide import Finding
 
 
 def divisions(term: Expr, scope: Scope, free: tuple[Index, ...]) -> str:
@@ -55,6 +60,17 @@ def share_leaves(world: World) -> list[str]:
     """Arrays of targets that an author may have meant as probabilities: logarithms stand in the network."""
     logs = any(node.op in ("log", "log_softmax", "logsumexp", "cross_entropy", "nll") for node in world.plan.graph)
     return [node.id for node in world.plan.graph.named if node.role is Role.TARGET and node.shape and logs]
+
+
+def unsaid_mean(world: World, left: Expr, found: Finding) -> bool:
+    """Whether a claim about a total that the author left unsaid is right if the total is a mean."""
+    from graphbp.check.examples import Examples
+
+    if world.original._total is not None or not isinstance(found.cloud, Examples) or found.claimed is None or found.true is None:
+        return False
+    about_total = isinstance(left, Partial) and left.y == Symbol(found.cloud.total)
+    again = compare(found.claimed * len(found.cloud.clouds), found.true)
+    return about_total and again.agree
 
 
 def calls(term: Term) -> set[str]:

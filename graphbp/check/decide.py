@@ -11,7 +11,7 @@ import numpy as np
 from graphbp.check.claim import ClaimLine
 from graphbp.check.compare import Comparison, compare, fitted
 from graphbp.check.examples import Examples, own_examples, sampled_examples
-from graphbp.check.figures import Estimate, decimals, estimate, numeric, rounds_a_node
+from graphbp.check.figures import Estimate, decimals, estimate, exact_numbers, numeric, rounds_a_node
 from graphbp.check.kinks import between, one_sided
 from graphbp.check.precise import relative_difference
 from graphbp.check.sides import MANNERS, Manner, Scope, side
@@ -288,7 +288,11 @@ class Decider:
 
     def _under_conditions(self, relation: Relation, found: Finding) -> Finding:
         """A claim that fails in general may hold where targets sum to 1."""
-        from graphbp.check.conditions import share_leaves
+        from graphbp.check.conditions import share_leaves, unsaid_mean
+
+        if unsaid_mean(self.world, relation.left, found):
+            return replace(found, outcome="right_if", condition="the total is the mean over the examples",
+                           evidence={"kind": "sampled", "points": found.cloud.count if found.cloud else 0, "max_relative_error": 0.0})  # fmt: skip
 
         for name in share_leaves(self.world):
             cloud = self.world.cloud(POINTS, "shares", (name,))
@@ -301,10 +305,11 @@ class Decider:
 
     def by_values(self, relation: Relation, formula: Finding | None = None) -> Finding:
         """The finding on the network's own numbers, each decimal as precise as it is printed."""
-        if self.missing:
+        alone = numeric(relation.left) and numeric(relation.right)
+        if self.missing and not alone:
             return Finding("undecided", reason=f"the claim is in numbers, and {self.missing}")
         try:
-            cloud = self.own(relation)
+            cloud = self.world.cloud(1) if alone else self.own(relation)
             scope = relation.ready(cloud)
             true = side(relation.left, scope, relation.free)
         except GraphbpError as error:
@@ -313,6 +318,8 @@ class Decider:
         for manner in self._manners(relation, scope):
             try:
                 found = estimate(relation.right, scope, relation.free, manner)
+                if found.value.shape == true.shape and found.vague(true):
+                    found = estimate(relation.right, scope, relation.free, manner, exact_numbers(cloud))
             except GraphbpError as error:
                 best = best or Finding("wrong", {"kind": "values"}, reason=error.what, true=true, cloud=cloud)
                 continue

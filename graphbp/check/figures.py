@@ -67,17 +67,26 @@ class Estimate:
         return self.printed and bool(np.all(np.abs(self.value - true) <= 3 * self.slack * (1 + 1e-6))) and bool(np.any(self.slack > 0))
 
 
-def estimate(term: Expr, scope: Scope, free: tuple[Index, ...] = (), manner: Manner = Manner()) -> Estimate:
-    """The formula with its decimals as written, and moved by half a unit each."""
+def estimate(term: Expr, scope: Scope, free: tuple[Index, ...] = (), manner: Manner = Manner(),
+             exact: frozenset[float] = frozenset()) -> Estimate:  # fmt: skip
+    """The formula with its decimals as written, and moved by half a unit each, but for those that are exact."""
     value = side(term, scope, free, manner)
     slack = np.zeros_like(value)
     for place, number in enumerate(_numbers(term)):
         half = Fraction(half_unit(number))
-        if half:
+        if half and float(number.value) not in exact:
             up = side(_moved(term, place, half), scope, free, manner)
             down = side(_moved(term, place, -half), scope, free, manner)
             slack = slack + np.abs(up - down) / 2
     return Estimate(value, slack, _bare(term))
+
+
+def exact_numbers(cloud: Cloud) -> frozenset[float]:
+    """The numbers that the network itself is given: its leaves' and the learning rate."""
+    world = cloud.world
+    leaves = [cloud.value(node.id) for node in world.plan.graph.named if node.leaf]
+    found = {abs(float(value)) for values in leaves if values.size <= 1000 for value in values.ravel()}
+    return frozenset(found | ({float(world.rate)} if world.rate is not None else set()))
 
 
 def _bare(term: Expr) -> bool:

@@ -94,7 +94,7 @@ def _outcome(verdict: Verdict) -> str:
     if verdict.outcome == "right":
         return f"right{how}"
     first = f", line {verdict.first_wrong} first" if verdict.first_wrong and len(verdict.lines) > 1 and verdict.level else ""
-    if kind == "counterexample":
+    if kind == "counterexample" and not verdict.reason:
         return f"wrong{first}: at a random point it gives {evidence['claimed']:.6g}, and true is {evidence['true']:.6g}"
     return f"wrong{first}" + (": " + verdict.reason if verdict.reason else " on the network's numbers" if kind == "values" else "")
 

@@ -97,7 +97,7 @@ class Sampler:
             return Want()
         rank = len(shapes[0]) if shapes else 0
         axis = (0 if rank == 1 else 1) if rank else -1
-        classes = shapes[0][axis] if rank else 2
+        classes = op.classes(shapes, attrs) if domain is ops.Domain.CLASSES else 2
         return Want(domain, axis, classes)
 
     def draw(self, random: np.random.Generator, scale: float, *, positive: bool = False, names: Iterable[str] | None = None) -> Arrays:

@@ -138,7 +138,7 @@ def _evidence(verdict: Verdict, network: Network) -> Iterator[Block]:
         yield Note((f"Compared with backpropagation at {verdict.evidence['points']} random points.",))
     elif kind == "values" and verdict.ok:
         yield Note(("Compared with the network’s own numbers, at the precision that is printed.",))
-    elif kind == "counterexample":
+    elif kind == "counterexample" and not verdict.reason:
         claimed, true = verdict.evidence["claimed"], verdict.evidence["true"]
         yield Note((f"At a random point the claim gives {claimed:.6g}, and backpropagation gives {true:.6g}.",))
     elif verdict.reason and verdict.outcome == "wrong":
