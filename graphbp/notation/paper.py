@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from graphbp.notation.tree import Array, Div, Expr, Group, Hadamard, Mark, MatMul, Mul, Neg, Number, Pow
+from graphbp.notation.tree import (
+    Affine,
+    Array,
+    Div,
+    Expr,
+    Group,
+    Hadamard,
+    IndexExpr,
+    Mark,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+)
 
 
 def unmarked(x: Expr) -> Expr:
@@ -44,3 +58,16 @@ def trailing(x: Expr) -> Expr:
     """What a formula ends with on paper."""
     x = _open(x)
     return trailing(x.factors[-1]) if isinstance(x, Mul | MatMul | Hadamard) else x
+
+
+def positive(x: Expr) -> Expr:
+    """A negative number, in colour or not, without its sign."""
+    if isinstance(x, Mark):
+        return Mark(positive(x.x), x.role)
+    assert isinstance(x, Number)
+    return Number(-x.value, x.text and x.text.lstrip("-"))
+
+
+def literal_place(sub: IndexExpr) -> bool:
+    """Whether a place is a number that counts from the front."""
+    return isinstance(sub, Affine) and not sub.terms and sub.const >= 0

@@ -12,11 +12,49 @@ from fractions import Fraction
 from graphbp.notation.language import Language, Level
 from graphbp.notation.names import Label, Names, function_label
 from graphbp.notation.numbers import NumberStyle
-from graphbp.notation.paper import leading, numeric, trailing, ungrouped, unmarked
+from graphbp.notation.paper import leading, literal_place, numeric, positive, trailing, ungrouped, unmarked
 from graphbp.notation.tree import (
-    Add, Affine, Array, Bracket, Broadcast, Call, Cases, Compare, Correlate, Delta, Dilate, Div, Einsum, Entry,
-    Equation, Expr, Flip, FloorMod, Group, Hadamard, Index, IndexExpr, Mark, MatMul, Max, Mul, Neg, Number, Outer,
-    Pad, Partial, Pow, Reduce, Reshape, Slice, Sum, Symbol, Term, Transpose, Upsample, Within,
+    Add,
+    Affine,
+    Array,
+    Bracket,
+    Broadcast,
+    Call,
+    Cases,
+    Compare,
+    Correlate,
+    Delta,
+    Dilate,
+    Div,
+    Einsum,
+    Entry,
+    Equation,
+    Expr,
+    Flip,
+    FloorMod,
+    Group,
+    Hadamard,
+    Index,
+    IndexExpr,
+    Mark,
+    MatMul,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Outer,
+    Pad,
+    Partial,
+    Pow,
+    Reduce,
+    Reshape,
+    Slice,
+    Sum,
+    Symbol,
+    Term,
+    Transpose,
+    Upsample,
+    Within,
 )  # fmt: skip
 
 
@@ -80,18 +118,20 @@ class Writer(Language):
         return self.label(Label(term.name))
 
     def write_affine(self, term: Affine) -> str:
-        parts: list[str] = []
-        for index, factor in term.terms:
-            sign = self.minus if factor < 0 else "+" if parts else ""
-            size = "" if abs(factor) == 1 else str(abs(factor))
-            parts.append(f"{sign}{size}{self.write(index)}")
-        if term.const or not parts:
-            sign = self.minus if term.const < 0 else "+" if parts else ""
-            parts.append(f"{sign}{abs(term.const)}")
-        return "".join(parts)
+        """The sum, a positive constant in front of letters that are all subtracted."""
+        letters = [(self.write(index), factor) for index, factor in term.terms]
+        constant = [(str(abs(term.const)), 1 if term.const >= 0 else -1)] if term.const or not letters else []
+        parts = [*constant, *letters] if term.const > 0 and letters and letters[0][1] < 0 else [*letters, *constant]
+        written = ""
+        for text, factor in parts:
+            sign = self.minus if factor < 0 else "+" if written else ""
+            written += f"{sign}{'' if abs(factor) == 1 else abs(factor)}{text}"
+        return written
 
     def write_floormod(self, term: FloorMod) -> str:
         inner = self.write(term.of)
+        if isinstance(term.of, Affine) and len(term.of.terms) + bool(term.of.const) > 1:
+            inner = self.paren(inner)
         if term.op == "floor":
             return self.paren(f"{inner}/{term.n}", "⌊⌋")
         return f"{inner}{self.infix('mod')}{term.n}"
@@ -110,17 +150,17 @@ class Writer(Language):
     def subscripts(self, subs: Sequence[IndexExpr]) -> str:
         """The places of an entry: literal ones counted from 1, letters side by side where that is clear."""
         written = self.places(subs)
-        if any(isinstance(sub, Affine | FloorMod) and not _literal(sub) for sub in subs):
+        if any(isinstance(sub, Affine | FloorMod) and not literal_place(sub) for sub in subs):
             return self.comma.join(written)
-        if all(map(_literal, subs)):
+        if all(map(literal_place, subs)):
             return ("" if all(len(text) == 1 for text in written) else self.comma).join(written)
-        return self.index_gap(not any(map(_literal, subs))).join(written)
+        return self.index_gap(not any(map(literal_place, subs))).join(written)
 
     def places(self, subs: Sequence[IndexExpr]) -> list[str]:
         """Each place: beside letters that stand alone literal ones count from 1, beside sums of letters from 0."""
-        shifted = any(isinstance(sub, Affine | FloorMod) and not _literal(sub) for sub in subs)
+        shifted = any(isinstance(sub, Affine | FloorMod) and not literal_place(sub) for sub in subs)
         return [
-            str(sub.const + 1) if isinstance(sub, Affine) and _literal(sub) and not shifted else self.write(sub)
+            str(sub.const + 1) if isinstance(sub, Affine) and literal_place(sub) and not shifted else self.write(sub)
             for sub in subs
         ]
 
@@ -170,17 +210,10 @@ class Writer(Language):
         if isinstance(bare, Add):
             inner = self.paren(self.write(term))
         elif isinstance(bare, Number) and self.number_level(bare) == Level.SUM and not first:
-            return self.infix("minus") + self.write(self.positive(term))
+            return self.infix("minus") + self.write(positive(term))
         else:
             inner = self.write(term)
         return inner if first else self.infix("plus") + inner
-
-    def positive(self, term: Expr) -> Expr:
-        """A negative number, marked or not, without its sign."""
-        if isinstance(term, Mark):
-            return Mark(self.positive(term.x), term.role)
-        assert isinstance(term, Number)
-        return Number(-term.value, term.text and term.text.lstrip("-"))
 
     def write_mul(self, term: Mul) -> str:
         parts = [self.wrap_factor(factor, place, len(term.factors)) for place, factor in enumerate(term.factors)]
@@ -263,11 +296,22 @@ class Writer(Language):
         of, at = term.args
         return self.word("∇") + self.write(of) + self.paren(self.write(at))
 
+    def call__difference(self, term: Call) -> str:
+        """Δl/Δw: how much the first argument changes when the second does."""
+        above, below = (self.label(Label("Delta")) + self.infix("tight") + self.write(x) for x in term.args)
+        return self.fraction(above, below)
+
     def call__argmin(self, term: Call) -> str:
         """argmin_θ L(θ): where over the first argument the second is smallest."""
         over, of = term.args
         least = self.lowered(self.word("argmin"), self.write(over))
         return least + self.infix("thin") + self.write(of) + self.paren(self.write(over))
+
+    def call_floor(self, term: Call) -> str:
+        return self.paren(self.write(ungrouped(term.args[0])), "⌊⌋")
+
+    def call_mod(self, term: Call) -> str:
+        return self.infix("mod").join(self.wrap(arg, Level.POWER) for arg in term.args)
 
     def write_group(self, term: Group) -> str:
         inner = unmarked(ungrouped(term.x))
@@ -281,14 +325,16 @@ class Writer(Language):
         return self.colour(term.role, self.write(term.x))
 
     def write_sum(self, term: Sum) -> str:
-        body = unmarked(term.body)
-        written = self.paren(self.write(term.body)) if isinstance(body, Add | Neg) else self.write(term.body)
-        return self.big("sum", self.comma.join(self.write(index) for index in term.indices), written)
+        return self.over("sum", term)
 
     def write_max(self, term: Max) -> str:
-        body = unmarked(term.body)
-        written = self.paren(self.write(term.body)) if isinstance(body, Add | Neg) else self.write(term.body)
-        return self.big("max", self.comma.join(self.write(index) for index in term.indices), written)
+        return self.over("max", term)
+
+    def over(self, operator: str, term: Sum | Max) -> str:
+        """A big operator with its letters; a sum under it stands in parentheses."""
+        body = self.write(term.body)
+        written = self.paren(body) if isinstance(unmarked(term.body), Add | Neg) else body
+        return self.big(operator, self.comma.join(self.write(index) for index in term.indices), written)
 
     def write_delta(self, term: Delta) -> str:
         return self.label(Label("delta"), subs=self.comma.join(self.places((term.left, term.right))))
@@ -387,8 +433,3 @@ class Writer(Language):
         return self.lowered(self.word("einsum"), self.word(term.spec)) + self.paren(
             f"{self.comma.strip()} ".join(self.write(arg) for arg in term.args)
         )
-
-
-def _literal(sub: IndexExpr) -> bool:
-    """Whether a place is a number that counts from the front."""
-    return isinstance(sub, Affine) and not sub.terms and sub.const >= 0
