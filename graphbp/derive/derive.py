@@ -18,7 +18,7 @@ from graphbp.derive.paths import path_steps
 from graphbp.derive.plan import plan
 from graphbp.derive.steps import Derivation, Reading, Step
 from graphbp.derive.sweep import Detail, Sweep
-from graphbp.derive.total import first_example, total_steps
+from graphbp.derive.total import first_example, only_in_total, total_steps
 from graphbp.network import Network
 from graphbp.notation.tree import Expr, Number
 
@@ -53,11 +53,13 @@ def derive(
         steps = open_steps(network, wrt, env, written, functions, digits)
         return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, steps, {})
     targets = [read_target(network, text) for text in wrt or ()]
-    chosen = plan(network, [target.node for target in targets])
+    outside = only_in_total(network)
+    inner = [target.node for target in targets if target.node not in outside]
+    chosen = plan(network, inner)
     sweep = Sweep(network, chosen, "full" if reading == "entry" else detail, digits, env, written, functions, fractions)
     leaves = tuple(node for node in chosen.order if network.graph[node].leaf)
-    asked = tuple(dict.fromkeys(target.node for target in targets)) or leaves
-    found = _steps(sweep, reading, asked)
+    asked = tuple(dict.fromkeys(target.node for target in targets)) or (*leaves, *outside)
+    found = _steps(sweep, reading, inner or leaves) if inner or not targets else []
     for target in targets:
         if target.places:
             found.append(entry_step(sweep, target, str(len(found) + 1)))

@@ -21,22 +21,7 @@ from graphbp.network import Network
 from graphbp.notation.prose import prose
 from graphbp.notation.smart import ONE, add, div, mul, neg
 from graphbp.notation.tree import (
-    Add,
-    Call,
-    Div,
-    Equation,
-    Expr,
-    Group,
-    Index,
-    Mark,
-    Mul,
-    Neg,
-    Number,
-    Partial,
-    Sum,
-    Symbol,
-    substitute,
-    symbols,
+    Add, Call, Div, Equation, Expr, Group, Index, Mark, Mul, Neg, Number, Partial, Sum, Symbol, substitute, symbols,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -150,7 +135,9 @@ class _Total:
         if isinstance(term, Group):
             return self._derivative(term.x)
         if isinstance(term, Div) and self.loss not in symbols(term.den):
-            return self._product((term.num, div(ONE, term.den)))
+            if self.node in symbols(term.den):
+                return self._product((term.num, div(ONE, term.den)))
+            return div(self._derivative(term.num), term.den)
         if isinstance(term, Mul) and sum(self.loss in symbols(factor) for factor in term.factors) == 1:
             return self._product(term.factors)
         if isinstance(term, Call) and term.function in ("sum", "mean") and term.args == (Symbol(self.loss),):
@@ -167,10 +154,13 @@ class _Total:
         """The product rule over factors of which one holds the losses."""
         terms: list[Expr] = []
         for place, factor in enumerate(factors):
-            slope = self._derivative(factor)
-            if slope != Number(0):
-                others = (total_as_sum(other, self.loss) for other in (*factors[:place], *factors[place + 1 :]))
-                terms.append(mul(*factors[:place], slope, *factors[place + 1 :]) if self.acts else mul(slope, *others))
+            own = self._derivative(factor)
+            if own != Number(0):
+                before, after = (
+                    [total_as_sum(other, self.loss) for other in others]
+                    for others in (factors[:place], factors[place + 1 :])
+                )
+                terms.append(mul(*before, own, *after))
         return add(*terms) if terms else Number(0)
 
     def _shared(self, term: Expr) -> Expr:

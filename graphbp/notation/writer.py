@@ -9,56 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from graphbp.notation.language import Language, Level
+from graphbp.notation.language import Level
 from graphbp.notation.names import Label, Names, function_label
 from graphbp.notation.numbers import NumberStyle
+from graphbp.notation.owncalls import OwnCalls
 from graphbp.notation.paper import leading, literal_place, numeric, positive, trailing, ungrouped, unmarked
 from graphbp.notation.tree import (
-    Add,
-    Affine,
-    Array,
-    Bracket,
-    Broadcast,
-    Call,
-    Cases,
-    Compare,
-    Correlate,
-    Delta,
-    Dilate,
-    Div,
-    Einsum,
-    Entry,
-    Equation,
-    Expr,
-    Flip,
-    FloorMod,
-    Group,
-    Hadamard,
-    Index,
-    IndexExpr,
-    Mark,
-    MatMul,
-    Max,
-    Mul,
-    Neg,
-    Number,
-    Outer,
-    Pad,
-    Partial,
-    Pow,
-    Reduce,
-    Reshape,
-    Slice,
-    Sum,
-    Symbol,
-    Term,
-    Transpose,
-    Upsample,
-    Within,
+    Add, Affine, Array, Bracket, Broadcast, Call, Cases, Compare, Correlate, Delta, Dilate, Div, Einsum, Entry,
+    Equation, Expr, Flip, FloorMod, Group, Hadamard, Index, IndexExpr, Mark, MatMul, Max, Mul, Neg, Number, Outer,
+    Pad, Partial, Pow, Reduce, Reshape, Slice, Sum, Symbol, Term, Transpose, Upsample, Within,
 )  # fmt: skip
 
 
-class Writer(Language):
+class Writer(OwnCalls):
     """Writes terms in one language; `write` dispatches on the kind of term."""
 
     def __init__(self, names: Names | None = None, numbers: NumberStyle | None = None) -> None:
@@ -287,31 +250,6 @@ class Writer(Language):
 
     def call_abs(self, term: Call) -> str:
         return self.paren(self.write(ungrouped(term.args[0])), "||")
-
-    def call__gradient(self, term: Call) -> str:
-        """∇L(θ): all derivatives of the first argument at the second.
-
-        Functions whose names begin with _ are the documents' own: no user's name does.
-        """
-        of, at = term.args
-        return self.word("∇") + self.write(of) + self.paren(self.write(at))
-
-    def call__difference(self, term: Call) -> str:
-        """Δl/Δw: how much the first argument changes when the second does."""
-        above, below = (self.label(Label("Delta")) + self.infix("tight") + self.write(x) for x in term.args)
-        return self.fraction(above, below)
-
-    def call__argmin(self, term: Call) -> str:
-        """argmin_θ L(θ): where over the first argument the second is smallest."""
-        over, of = term.args
-        least = self.lowered(self.word("argmin"), self.write(over))
-        return least + self.infix("thin") + self.write(of) + self.paren(self.write(over))
-
-    def call_floor(self, term: Call) -> str:
-        return self.paren(self.write(ungrouped(term.args[0])), "⌊⌋")
-
-    def call_mod(self, term: Call) -> str:
-        return self.infix("mod").join(self.wrap(arg, Level.POWER) for arg in term.args)
 
     def write_group(self, term: Group) -> str:
         inner = unmarked(ungrouped(term.x))
