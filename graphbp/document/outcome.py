@@ -17,7 +17,9 @@ from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose, StepRef
 from graphbp.notation.tree import (
     Array,
+    Call,
     Entry,
+    Equation,
     Expr,
     Mark,
     Neg,
@@ -44,7 +46,8 @@ def gradient_table(derivation: Derivation) -> tuple[Block, ...]:
 
 def _gradient_row(step: Step, numbered: bool) -> tuple[Prose, ...]:
     formula: Prose = ("given",) if step.rule is Rule.GIVEN else (_unmarked(step.claim.rights[-1]),)
-    value = _unmarked(step.numbers.rights[-1]) if step.numbers else None
+    found = _unmarked((step.numbers or step.claim).rights[-1])
+    value = found if step.numbers or isinstance(found, Number) else None
     shown: Prose = ("–",) if value is None else (times(_extent(value)),) if isinstance(value, Array) else (value,)
     return ((step.claim.left,), formula, *((shown,) if numbered else ()), (StepRef(step.id),))
 
@@ -123,11 +126,13 @@ def check_table(comparisons: Sequence[Comparison], loss: str) -> tuple[Block, ..
     header: tuple[Prose, ...] = (("Gradient",), ("Analytic",), ("Difference quotient",), ("Relative error",))
     rows = tuple(_check_row(comparison, loss) for comparison in comparisons)
     arrays = any(comparison.place for comparison in comparisons)
-    about = "Each parameter is moved a little in both directions and the loss computed anew; no derivative is used."
+    change = Call("_difference", (Symbol(loss), Symbol(comparisons[0].node)))
+    quotient = Equation(Partial(Symbol(loss), Symbol(comparisons[0].node)), (change,), "≈")
+    about = "Each parameter is moved a little in both directions and the loss computed anew, no derivative is used: "
     worst = " Of an array the entry is shown at which both differ most." if arrays else ""
     kinks = tuple(Note((_sign(one, loss), f": {one.remark}.")) for one in comparisons if one.kink)
     table = Table(header, rows, ("left", "decimal", "decimal", "right"))
-    return (Heading(("Numerical check",)), Paragraph((about + worst,)), table, *kinks)
+    return (Heading(("Numerical check",)), Paragraph((about, quotient, f".{worst}")), table, *kinks)
 
 
 def _sign(comparison: Comparison, loss: str) -> Expr:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from graphbp.errors import FileProblem, UsageError, did_you_mean
+from graphbp.errors import UsageError, did_you_mean
+from graphbp.files import write_whole
 
 if TYPE_CHECKING:
     from graphbp.document.tree import Document
@@ -114,33 +113,4 @@ def write(
     if not (format or path.suffix):
         fit = " ".join(endings(kind_of(thing)))
         raise UsageError(f"{path}: the name has no ending that tells the format", fix=f"use one of {fit}")
-    save(path, render(thing, format or path.suffix, theme, options))
-
-
-def save(path: Path, data: bytes) -> None:
-    """Put the bytes in the file by way of a neighbour, so that no reader ever sees half of them.
-
-    Raises: FileProblem if the place cannot be written.
-    """
-    if path.is_dir():
-        raise FileProblem(f"{path}: is a directory", fix="name a file in it")
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as error:
-        raise FileProblem(
-            f"{path}: cannot be written ({error.strerror})", fix="choose another place with -o"
-        ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    write_whole(path, render(thing, format or path.suffix, theme, options))

@@ -251,6 +251,12 @@ class Writer(OwnCalls):
     def call_abs(self, term: Call) -> str:
         return self.paren(self.write(ungrouped(term.args[0])), "||")
 
+    def call_floor(self, term: Call) -> str:
+        return self.paren(self.write(ungrouped(term.args[0])), "⌊⌋")
+
+    def call_mod(self, term: Call) -> str:
+        return self.infix("mod").join(self.wrap(arg, Level.POWER) for arg in term.args)
+
     def write_group(self, term: Group) -> str:
         inner = unmarked(ungrouped(term.x))
         return (
