@@ -19,7 +19,7 @@ _TIMES = "<mo>&#x2062;</mo>"
 _THIN = '<mspace width="0.17em"/>'
 _OPERATORS = {
     "plus": '<mo form="infix">+</mo>', "minus": '<mo form="infix">−</mo>', "times": "<mo>×</mo>", "dot": "<mo>⋅</mo>",
-    "juxtapose": _TIMES, "odot": "<mo>⊙</mo>", "star": "<mo>⋆</mo>", "mod": "<mo>mod</mo>", "thin": _THIN,
+    "juxtapose": _TIMES, "odot": "<mo>⊙</mo>", "star": "<mo>⋆</mo>", "mod": "<mo>mod</mo>", "thin": _THIN, "tight": "",
 }  # fmt: skip
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 _TOKEN = re.compile(r"(<(?:mi|mn|mo|mtext)\b[^>]*>.*?</(?:mi|mn|mo|mtext)>|<[^>]*>)", re.DOTALL)
@@ -34,7 +34,7 @@ class MathMLWriter(Writer):
     '<msub><mrow><mi>x</mi></mrow><mrow><mn>1</mn></mrow></msub>'
     """
 
-    minus = "−"
+    minus = '<mo form="prefix">−</mo>'
     comma = "<mo>,</mo>"
     relations: ClassVar[dict[str, str]] = {"<": "&lt;", "<=": "≤", ">": "&gt;", ">=": "≥", "=": "=", "!=": "≠"}
     shapes: Mapping[Expr, str] = {}
@@ -71,7 +71,7 @@ class MathMLWriter(Writer):
         return '<mi mathvariant="normal">∂</mi>' if text == "∂" else f'<mi mathvariant="normal">{escape(text)}</mi>'
 
     def digits(self, text: str) -> str:
-        sign = f'<mo form="prefix">{self.minus}</mo>' if text.startswith("-") else ""
+        sign = self.minus if text.startswith("-") else ""
         mantissa, _, exponent = text.lstrip("-").replace("inf", "∞").partition("e")
         number = f"<mn>{escape(mantissa)}</mn>"
         if not exponent:
@@ -117,7 +117,7 @@ class MathMLWriter(Writer):
         return self.paren(f"<mtable>{cells}</mtable>", "[]")
 
     def write_cases(self, term: Cases) -> str:
-        lines = [[self.write(value), f"<mtext>if </mtext>{self.write(when)}"] for value, when in term.branches]
+        lines = [[self.write(value), f"<mtext>if\u00a0</mtext>{self.write(when)}"] for value, when in term.branches]
         return self.rows([*lines, [self.write(term.otherwise), "<mtext>otherwise</mtext>"]], "cases")
 
     def primed(self, name: str, times: int) -> str:
