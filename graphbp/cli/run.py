@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from graphbp import api
@@ -26,6 +28,20 @@ def command(net: str, settings: tuple[str, ...], values: str | None, seed: int |
         _print_table(numbers, digits)
 
 
+LONG = 200
+"""Tables of more rows are set by hand, as it takes a tenth of the time."""
+
+
+def _lines(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """The table as text, names left and numbers right; nothing if it is too wide or a cell has several lines."""
+    columns = list(zip(header, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    if sum(widths) + 2 * (len(widths) - 1) > width or any("\n" in cell for column in columns for cell in column):
+        return []
+    form = "  ".join([f"{{:<{widths[0]}}}", *(f"{{:>{one}}}" for one in widths[1:])])
+    return [form.format(*row) for row in (header, *rows)]
+
+
 def _print_table(numbers: api.Numbers, digits: int) -> None:
     """The numbers as a table, in colour on a terminal."""
     from rich.console import Console
@@ -36,6 +52,10 @@ def _print_table(numbers: api.Numbers, digits: int) -> None:
     for place, (title, header, rows) in enumerate(numbers.tables(digits)):
         if place:
             console.print()
+        if len(rows) > LONG and not title and (lines := _lines(header, rows, console.width)):
+            console.print(Text(lines[0], "bold"))
+            click.echo("\n".join(lines[1:]))
+            continue
         table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
         table.add_column(header[0], no_wrap=True)
         for name in header[1:]:
