@@ -56,7 +56,9 @@ def main() -> None:
         text = f"dl/dw{last} = (a{last} - t)*a{last}*(1 - a{last})*a{last - 1}"
         wrong = f"dl/dw{last} = (a{last} - t)*a{last - 1}"
         slow = Checker(large)
-        print(f"{3 * length} nodes, right: {seconds(lambda: slow.check(text)):.2f} s, wrong: {seconds(lambda: slow.check(wrong)):.2f} s")
+        print(
+            f"{3 * length} nodes, right: {seconds(lambda: slow.check(text)):.2f} s, wrong: {seconds(lambda: slow.check(wrong)):.2f} s"
+        )
     texts = [RIGHT, WRONG] * 500
     print(f"1000 claims in workers: {seconds(lambda: Pool(net, 2).run(texts)):.1f} s")
 

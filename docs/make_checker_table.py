@@ -42,7 +42,14 @@ def page() -> str:
     counts: Counter[str] = Counter()
     sections: list[str] = []
     for name in names():
-        sections += [f"## {name}: {contents(name)['about']}", "", "| claim | verdict | mistake |", "| --- | --- | --- |", *rows(name, counts), ""]
+        sections += [
+            f"## {name}: {contents(name)['about']}",
+            "",
+            "| claim | verdict | mistake |",
+            "| --- | --- | --- |",
+            *rows(name, counts),
+            "",
+        ]
     total = counts["right claims"] + counts["wrong claims"]
     head = [
         "# What the checker says", "",

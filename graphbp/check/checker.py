@@ -17,13 +17,13 @@ from graphbp.notation.tree import Equation
 class Checker:
     """Judges claims about one network; what it computed for one claim serves the next.
 
-    >>> from graphbp.network import Network
-from graphbp.notation.tree import Equation
-    >>> net = Network()
-    >>> w, x = net.parameter("w"), net.input("x")
-    >>> _ = net.loss("l", w * x)
-    >>> Checker(net).check("dl/dw = x").outcome
-    'right'
+        >>> from graphbp.network import Network
+    from graphbp.notation.tree import Equation
+        >>> net = Network()
+        >>> w, x = net.parameter("w"), net.input("x")
+        >>> _ = net.loss("l", w * x)
+        >>> Checker(net).check("dl/dw = x").outcome
+        'right'
     """
 
     def __init__(self, network: Network) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def divisions(term: Expr, scope: Scope, free: tuple[Index, ...]) -> str:
-    """"z ≠ 0" for each divisor of the claim that can become 0 and by which the network itself does not divide."""
+    """ "z ≠ 0" for each divisor of the claim that can become 0 and by which the network itself does not divide."""
     found = []
     for divisor in dict.fromkeys(_divisors(term)):
         try:
@@ -37,7 +37,9 @@ def _divisors(term: Term) -> Iterator[Expr]:
     for part in walk(term):
         if isinstance(part, Div) and not isinstance(part.den, Number):
             yield part.den
-        if isinstance(part, Pow) and (isinstance(part.exp, Neg) or (isinstance(part.exp, Number) and part.exp.value < 0)):
+        if isinstance(part, Pow) and (
+            isinstance(part.exp, Neg) or (isinstance(part.exp, Number) and part.exp.value < 0)
+        ):
             yield part.base
 
 
@@ -66,7 +68,12 @@ def unsaid_mean(world: World, left: Expr, found: Finding) -> bool:
     """Whether a claim about a total that the author left unsaid is right if the total is a mean."""
     from graphbp.check.examples import Examples
 
-    if world.original._total is not None or not isinstance(found.cloud, Examples) or found.claimed is None or found.true is None:
+    if (
+        world.original._total is not None
+        or not isinstance(found.cloud, Examples)
+        or found.claimed is None
+        or found.true is None
+    ):
         return False
     about_total = isinstance(left, Partial) and left.y == Symbol(found.cloud.total)
     again = compare(found.claimed * len(found.cloud.clouds), found.true)

@@ -78,7 +78,9 @@ class Decider:
         if total is None or total[0] in self.world.plan.program.places:
             return False
         names = {name for term in terms for name in symbols(term)}
-        return total[0] in names or any(getattr(part, "function", "") == "examples" for term in terms for part in walk(term))
+        return total[0] in names or any(
+            getattr(part, "function", "") == "examples" for term in terms for part in walk(term)
+        )
 
     def cloud(self, relation: Relation, salt: str = "", count: int = POINTS) -> Cloud:
         """The sampled points for a claim."""
@@ -177,7 +179,10 @@ class Decider:
             return False
         place = self.world.plan.program.places.get(wrt)
         others = [name for name in inputs[of] if name != wrt]
-        return any(self.world.plan.program.places[name] in self.world.between(wrt) for name in others) and place is not None
+        return (
+            any(self.world.plan.program.places[name] in self.world.between(wrt) for name in others)
+            and place is not None
+        )
 
     def _as_read(self, relation: Relation, cloud: Cloud, left: bool = False, right: bool = False) -> Finding:
         """The comparison in the first manner of reading arrays in which the claim is right, else in the first that fits."""
@@ -219,7 +224,9 @@ class Decider:
             return replace(found, note="the product of arrays is read as the matrix product @")
         return found
 
-    def _compared(self, relation: Relation, scope: Scope, claimed: np.ndarray, true: np.ndarray, manner: Manner) -> Finding:
+    def _compared(
+        self, relation: Relation, scope: Scope, claimed: np.ndarray, true: np.ndarray, manner: Manner
+    ) -> Finding:
         found = compare(claimed, true)
         sides = {"claimed": claimed, "true": true, "cloud": scope.cloud, "manner": manner}
         if not found.enough:
@@ -348,7 +355,11 @@ class Decider:
 def _local(found: Finding, left: bool, right: bool) -> Finding:
     """A finding that holds where ∂y/∂x is the derivative of y's formula alone."""
     if left:
-        return replace(found, outcome="right_if", condition="the derivative is meant of the formula itself, all else in it held fixed")
+        return replace(
+            found,
+            outcome="right_if",
+            condition="the derivative is meant of the formula itself, all else in it held fixed",
+        )
     return replace(found, note="∂ of a node is read as the derivative of its formula alone") if right else found
 
 

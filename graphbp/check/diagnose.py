@@ -131,7 +131,11 @@ def matching(case: Case) -> list[Match]:
     if claimed is None:
         return []
     sure = case.sure(cloud)
-    whole = isinstance(case.relation.left, Partial) and isinstance(case.relation.left.x, Symbol) and isinstance(case.relation.left.y, Symbol)
+    whole = (
+        isinstance(case.relation.left, Partial)
+        and isinstance(case.relation.left.x, Symbol)
+        and isinstance(case.relation.left.y, Symbol)
+    )
     made: list[tuple[Mutant, np.ndarray]] = []
     for mutant, derivative in mutants(case, cloud):
         numbers = derivative if whole else _left(case, cloud, derivative)
@@ -139,7 +143,10 @@ def matching(case: Case) -> list[Match]:
             made.append((mutant, numbers))
     if not made:
         return []
-    fits = [made[place][0] for place in _agreeing(np.stack([numbers[sure] for _, numbers in made]), claimed[sure], true[sure])]
+    fits = [
+        made[place][0]
+        for place in _agreeing(np.stack([numbers[sure] for _, numbers in made]), claimed[sure], true[sure])
+    ]
     fits = [mutant for mutant in fits if _fits_again(case, mutant, again)]
     if fits:
         return [Match(mutant) for mutant in fits]
@@ -153,7 +160,11 @@ def doubled(case: Case) -> list[Match]:
     claimed = case.claimed(cloud, true)
     if claimed is None:
         return []
-    made = [(mutant, numbers) for mutant, derivative in mutants(case, cloud) if (numbers := _left(case, cloud, derivative)) is not None]
+    made = [
+        (mutant, numbers)
+        for mutant, derivative in mutants(case, cloud)
+        if (numbers := _left(case, cloud, derivative)) is not None
+    ]
     return list(_pairs(case, [item for item in made if item[1].shape == true.shape], claimed, true, again))
 
 
@@ -218,7 +229,9 @@ def _fits_again(case: Case, mutant: Mutant, cloud: Cloud) -> bool:
     return claimed is not None and numbers is not None and bool(sure.any()) and _close(claimed[sure], numbers[sure])
 
 
-def _pairs(case: Case, made: Sequence[tuple[Mutant, np.ndarray]], claimed: np.ndarray, true: np.ndarray, again: Cloud) -> Iterator[Match]:
+def _pairs(
+    case: Case, made: Sequence[tuple[Mutant, np.ndarray]], claimed: np.ndarray, true: np.ndarray, again: Cloud
+) -> Iterator[Match]:
     """Two mistakes: one after the other (factors multiply) or on two paths (differences add)."""
     unique = _distinct(made)[:MOST_PAIRS]
     if len(unique) < 2:
@@ -229,7 +242,11 @@ def _pairs(case: Case, made: Sequence[tuple[Mutant, np.ndarray]], claimed: np.nd
         for combine in (lambda a, b, t: a * b / t, lambda a, b, t: a + b - t):
             for first in range(len(unique)):
                 both = combine(flat[first], flat[first + 1 :], base)
-                gaps = np.max(np.abs(both - goal), axis=1) / max(float(np.max(np.abs(goal))), 1e-300) if len(both) else np.array([])
+                gaps = (
+                    np.max(np.abs(both - goal), axis=1) / max(float(np.max(np.abs(goal))), 1e-300)
+                    if len(both)
+                    else np.array([])
+                )
                 for second in np.flatnonzero(gaps < CLOSE):
                     pair = Match(unique[first][0], unique[first + 1 + int(second)][0])
                     if _pair_fits(case, pair, combine, again):
@@ -264,7 +281,9 @@ def chosen(matches: Sequence[Match]) -> Mistake:
     kinds = [kind for match in ordered for kind in _kinds(match)]
     also = tuple(dict.fromkeys(kind for kind in kinds if kind != best.mutant.kind))
     if best.second is None:
-        return Mistake(best.mutant.kind, best.mutant.where, _sentence(best.mutant.says), also, hint_of(best.mutant.kind))
+        return Mistake(
+            best.mutant.kind, best.mutant.where, _sentence(best.mutant.says), also, hint_of(best.mutant.kind)
+        )
     said = f"{_sentence(best.mutant.says)} And {best.second.says}."
     return Mistake(best.mutant.kind, best.mutant.where, said, also, hint_of(best.mutant.kind))
 

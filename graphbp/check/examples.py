@@ -82,7 +82,8 @@ class Examples(Cloud):
             values.append(float(table[program.places[self.total]]))
             slopes.append(backward(program, table, {program.places[self.total]: 1.0}))
         gathered = {
-            name: np.stack([np.broadcast_to(_or_zero(found[program.places[name]]), shapes[name]) for found in slopes]) for name in used
+            name: np.stack([np.broadcast_to(_or_zero(found[program.places[name]]), shapes[name]) for found in slopes])
+            for name in used
         }
         return np.array(values), gathered
 
@@ -114,7 +115,9 @@ def sampled_examples(world: World, count: int = POINTS, salt: str = "") -> Examp
     clouds = []
     for example in range(number):
         fresh = Sampler(world.network, world.plan).points(len(base), seeded(world.seed, "example", salt, str(example)))
-        points: list[Arrays] = [{**shared, **{name: own[name] for name in varying}} for shared, own in zip(base, fresh, strict=True)]
+        points: list[Arrays] = [
+            {**shared, **{name: own[name] for name in varying}} for shared, own in zip(base, fresh, strict=True)
+        ]
         clouds.append(world.of_leaves(points))
     return Examples(world, clouds, reached_by(world.plan.graph, varying))
 
@@ -127,7 +130,10 @@ def own_examples(world: World) -> Examples:
     if world.network.total_formula is None:
         raise NotKnown("the network has no total loss")
     whole = world.own
-    rows = [{name: np.asarray(whole.value(name)[row]) for name in world.plan.program.places if _is_leaf(whole.world, name)} for row in range(whole.count)]
+    rows = [
+        {name: np.asarray(whole.value(name)[row]) for name in world.plan.program.places if _is_leaf(whole.world, name)}
+        for row in range(whole.count)
+    ]
     clouds = [whole.world.of_leaves([row]) for row in rows]
     return Examples(whole.world, clouds, reached_by(world.plan.graph, varying_leaves(world)))
 

@@ -32,7 +32,7 @@ def half_unit(number: Number) -> float:
     if number.text is None or not _DECIMAL.fullmatch(number.text):
         return 0.0
     exponent = Decimal(number.text).as_tuple().exponent
-    return 0.5 * 10.0 ** exponent if isinstance(exponent, int) else 0.0
+    return 0.5 * 10.0**exponent if isinstance(exponent, int) else 0.0
 
 
 def decimals(term: Expr) -> list[Number]:
@@ -64,7 +64,11 @@ class Estimate:
 
     def one_off(self, true: np.ndarray) -> bool:
         """Whether a printed number is one unit of its last digit off, and no more."""
-        return self.printed and bool(np.all(np.abs(self.value - true) <= 3 * self.slack * (1 + 1e-6))) and bool(np.any(self.slack > 0))
+        return (
+            self.printed
+            and bool(np.all(np.abs(self.value - true) <= 3 * self.slack * (1 + 1e-6)))
+            and bool(np.any(self.slack > 0))
+        )
 
 
 def estimate(term: Expr, scope: Scope, free: tuple[Index, ...] = (), manner: Manner = Manner(),

@@ -57,7 +57,11 @@ class Followed(Cloud):
 def _recomputed(base: Cloud, row: int, values: Mapping[str, np.ndarray]) -> Sequence[Value]:
     """One table with some nodes' values set and all that follows computed again."""
     program = base.program
-    fixed = {program.places[name]: found if base.stacked else found[row] for name, found in values.items() if name in program.places}
+    fixed = {
+        program.places[name]: found if base.stacked else found[row]
+        for name, found in values.items()
+        if name in program.places
+    }
     table: list[Any] = list(base.tables[row])
     for place, value in fixed.items():
         table[place] = value if np.ndim(value) else np.asarray(value, float)[()]
@@ -66,6 +70,8 @@ def _recomputed(base: Cloud, row: int, values: Mapping[str, np.ndarray]) -> Sequ
         for step in program.instructions:
             if step.target in fixed or changed.isdisjoint(step.sources):
                 continue
-            table[step.target] = step.op.forward(*(np.asarray(table[source])[()] for source in step.sources), **step.attrs)
+            table[step.target] = step.op.forward(
+                *(np.asarray(table[source])[()] for source in step.sources), **step.attrs
+            )
             changed.add(step.target)
     return table

@@ -7,7 +7,22 @@ from collections.abc import Iterator
 from graphbp.check.claim import LEARNING_RATE, UPDATE
 from graphbp.check.repairs import swapped
 from graphbp.check.truth import World
-from graphbp.notation.tree import Add, Call, Div, Entry, Expr, MatMul, Mul, Neg, Number, Partial, Pow, Symbol, Transpose, walk
+from graphbp.notation.tree import (
+    Add,
+    Call,
+    Div,
+    Entry,
+    Expr,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Symbol,
+    Transpose,
+    walk,
+)
 
 Wrong = tuple[str, str, str, Expr]
 
@@ -39,13 +54,28 @@ def _changes(world: World, formula: Expr) -> Iterator[tuple[str, str, Expr, Expr
         if isinstance(part, Add):
             for place, term in enumerate(part.terms):
                 rest = (*part.terms[:place], *part.terms[place + 1 :])
-                yield "wrong-definition", "A term of the formula is missing.", part, rest[0] if len(rest) == 1 else Add(rest)
+                yield (
+                    "wrong-definition",
+                    "A term of the formula is missing.",
+                    part,
+                    rest[0] if len(rest) == 1 else Add(rest),
+                )
                 turned = term.x if isinstance(term, Neg) else Neg(term)
-                yield "sign", "The sign of a term is turned.", part, Add((*part.terms[:place], turned, *part.terms[place + 1 :]))
+                yield (
+                    "sign",
+                    "The sign of a term is turned.",
+                    part,
+                    Add((*part.terms[:place], turned, *part.terms[place + 1 :])),
+                )
         if isinstance(part, Mul):
             for place in range(len(part.factors)):
                 rest = (*part.factors[:place], *part.factors[place + 1 :])
-                yield "missing-factor", "A factor of the formula is missing.", part, rest[0] if len(rest) == 1 else Mul(rest)
+                yield (
+                    "missing-factor",
+                    "A factor of the formula is missing.",
+                    part,
+                    rest[0] if len(rest) == 1 else Mul(rest),
+                )
         if isinstance(part, Call) and len(part.args) == 1:
             yield "wrong-definition", f"The function {part.function} is missing.", part, part.args[0]
             for other in ("sigmoid", "tanh", "relu", "exp"):
@@ -69,7 +99,9 @@ def _changes(world: World, formula: Expr) -> Iterator[tuple[str, str, Expr, Expr
         if isinstance(part, Symbol) and part.name in graph and graph[part.name].named:
             for other in graph.named:
                 if other.id != part.name and other.shape == graph[part.name].shape:
-                    linked = graph.named_inputs.get(other.id) == (part.name,) or graph.named_inputs.get(part.name) == (other.id,)
+                    linked = graph.named_inputs.get(other.id) == (part.name,) or graph.named_inputs.get(part.name) == (
+                        other.id,
+                    )
                     kind = "activation-for-preactivation" if linked else "wrong-index"
                     yield kind, f"{other.id} stands where {part.name} belongs.", part, Symbol(other.id)
 
@@ -90,6 +122,11 @@ def wrong_updates(world: World, left: Expr) -> Iterator[Wrong]:
     yield "missing-factor", name, "The learning rate is missing, and the sign is turned.", Add((weight, slope))
     yield "wrong-definition", name, "The step alone is not the new weight.", Neg(step)
     yield "wrong-definition", name, "The step alone is not the new weight.", step
-    yield "value-for-gradient", name, "The value of the weight stands where its gradient belongs.", Add((weight, Neg(Mul((rate, weight)))))
+    yield (
+        "value-for-gradient",
+        name,
+        "The value of the weight stands where its gradient belongs.",
+        Add((weight, Neg(Mul((rate, weight))))),
+    )
     yield "extra-factor", name, "The step is taken twice.", Add((weight, Neg(Mul((Number(2), step)))))
     yield "value-for-gradient", name, "This is the old weight.", weight

@@ -86,7 +86,9 @@ class GradientReport:
         if self.ok:
             return [f"{self.name}: right in all {len(self.entries)} entries ({self.method}{slope}{told})"]
         lines = [f"{self.name}: wrong in {len(self.wrong)} of {len(self.entries)} entries ({self.method}{slope}{told})"]
-        lines += [f"  {_at(entry.place)} claimed {entry.claimed:.6g}, true {entry.true:.6g}" for entry in self.wrong[:SHOWN]]
+        lines += [
+            f"  {_at(entry.place)} claimed {entry.claimed:.6g}, true {entry.true:.6g}" for entry in self.wrong[:SHOWN]
+        ]
         if len(self.wrong) > SHOWN:
             lines.append(f"  and {len(self.wrong) - SHOWN} more")
         return lines
@@ -109,7 +111,12 @@ class FunctionReport:
     @property
     def ok(self) -> bool:
         """Whether all gradients that were returned are right, and none is missing."""
-        return bool(self.gradients) and not self.missing and not self.unknown and all(one.ok for one in self.gradients.values())
+        return (
+            bool(self.gradients)
+            and not self.missing
+            and not self.unknown
+            and all(one.ok for one in self.gradients.values())
+        )
 
     def __str__(self) -> str:
         lines = [str(report) for report in self.gradients.values()]
@@ -152,7 +159,9 @@ def _misshapen(claimed: np.ndarray, start: np.ndarray) -> str:
 def _number(value: Any) -> float:
     array = np.asarray(value)
     if array.size != 1:
-        raise UsageError(f"the function gives {array.size} numbers", fix="a gradient belongs to a function with one number")
+        raise UsageError(
+            f"the function gives {array.size} numbers", fix="a gradient belongs to a function with one number"
+        )
     return float(np.real(array.reshape(())))
 
 
@@ -224,7 +233,9 @@ def _along(function: Function, start: np.ndarray, place: tuple[int, ...]) -> Cal
     return line
 
 
-def taylor(function: Function, start: np.ndarray, gradient: np.ndarray) -> tuple[float | None, tuple[tuple[float, float], ...]]:
+def taylor(
+    function: Function, start: np.ndarray, gradient: np.ndarray
+) -> tuple[float | None, tuple[tuple[float, float], ...]]:
     """The slope of the Taylor remainder along a fixed direction, and the remainders; None for a linear function."""
     direction = np.random.default_rng(1).standard_normal(start.shape)
     direction = direction / max(float(np.sqrt(np.sum(direction**2))), 1e-300)
@@ -238,7 +249,9 @@ def taylor(function: Function, start: np.ndarray, gradient: np.ndarray) -> tuple
     return float(np.polyfit(h, rest, 1)[0]), tuple(points)
 
 
-def check_function(network: Network, function: Callable[..., Any], names: Sequence[str] | None = None) -> FunctionReport:
+def check_function(
+    network: Network, function: Callable[..., Any], names: Sequence[str] | None = None
+) -> FunctionReport:
     """The report on a learner's backward pass at the network's numbers, or at seeded ones where there are none.
 
     `function` takes a dictionary of the values of all nodes, or the nodes that its parameters name, and
@@ -255,12 +268,19 @@ def check_function(network: Network, function: Callable[..., Any], names: Sequen
     given = {f"d{network.loss_name}/d{name}": _plain(found[0]) for name, found in cloud.given.items()}
     returned = _called(function, {**values, **given})
     if not isinstance(returned, Mapping):
-        raise UsageError(f"the function returns {type(returned).__name__}", fix='return a dictionary such as {"w1": dw1}')
+        raise UsageError(
+            f"the function returns {type(returned).__name__}", fix='return a dictionary such as {"w1": dw1}'
+        )
     found = {_node(str(name), network.loss_name): value for name, value in returned.items()}
     wanted = [node.id for node in graph.named if node.role is Role.PARAMETER]
     known = {name: value for name, value in found.items() if name in graph and graph[name].named}
-    reports = {name: _compared(name, value, np.asarray(cloud.derivative(network.loss_name, name)[0])) for name, value in known.items()}
-    return FunctionReport(reports, tuple(name for name in wanted if name not in found), tuple(name for name in found if name not in known))
+    reports = {
+        name: _compared(name, value, np.asarray(cloud.derivative(network.loss_name, name)[0]))
+        for name, value in known.items()
+    }
+    return FunctionReport(
+        reports, tuple(name for name in wanted if name not in found), tuple(name for name in found if name not in known)
+    )
 
 
 def _called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
@@ -272,7 +292,10 @@ def _called(function: Callable[..., Any], values: Mapping[str, Any]) -> Any:
     if len(names) > 1 or (names and names[0] in values):
         missing = [name for name in names if name not in values]
         if missing:
-            raise UsageError(f"the function asks for {missing[0]}, which is no node", fix="name its parameters like nodes, or take one dictionary")
+            raise UsageError(
+                f"the function asks for {missing[0]}, which is no node",
+                fix="name its parameters like nodes, or take one dictionary",
+            )
         return function(*(values[name] for name in names))
     return function(dict(values))
 
@@ -295,8 +318,12 @@ def _compared(name: str, value: Any, true: np.ndarray) -> GradientReport:
     except (TypeError, ValueError):
         return GradientReport(name, (), true.shape, "", problem="what was returned is no array of numbers")
     if claimed.shape != true.shape:
-        return GradientReport(name, (), true.shape, "", problem=_misshapen(claimed, true).replace("the point", f"{name}"))
-    entries = tuple(EntryReport(place, float(claimed[place]), float(true[place]), 0.0) for place in np.ndindex(true.shape))
+        return GradientReport(
+            name, (), true.shape, "", problem=_misshapen(claimed, true).replace("the point", f"{name}")
+        )
+    entries = tuple(
+        EntryReport(place, float(claimed[place]), float(true[place]), 0.0) for place in np.ndindex(true.shape)
+    )
     return GradientReport(name, entries, true.shape, "backpropagation")
 
 

@@ -38,7 +38,9 @@ def rows_at_kinks(cloud: Cloud) -> np.ndarray:
 
 def one_sided(cloud: Cloud, of: str, wrt: str, sign: int) -> np.ndarray:
     """d(of)/d(wrt) with the slope from one side at every kink; nan where several entries win together."""
-    edits: Edits = {(step.target, slot): partial(_beside, sign) for step in kinked_steps(cloud.program) for slot in step.pulls}
+    edits: Edits = {
+        (step.target, slot): partial(_beside, sign) for step in kinked_steps(cloud.program) for slot in step.pulls
+    }
     return cloud.gradients(of, wrt, edits)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 
@@ -89,7 +88,10 @@ class Derivation:
         relations = tuple(Relation(left, right, line.free, self.ready, self.claim.language) for right in rights[start:])
         findings = [self.decider.decide(relation) for relation in relations]
         if start:
-            relations, findings = (Relation(left, rights[0], line.free, self.ready, self.claim.language), *relations), [self._definition(line, rights[0]), *findings]
+            relations, findings = (
+                (Relation(left, rights[0], line.free, self.ready, self.claim.language), *relations),
+                [self._definition(line, rights[0]), *findings],
+            )
         graded = Graded(line, left, tuple(findings), relations)
         if graded.wrong is not None:
             graded = replace(graded, follows=self._follows(relations[graded.wrong], earlier))
@@ -115,7 +117,13 @@ class Derivation:
         return Finding("right", note="introduces a name")
 
     def _introduce(self, line: ClaimLine, left: Expr, right: Expr) -> None:
-        name = left.name if isinstance(left, Symbol) else left.base.name if isinstance(left, Entry) and isinstance(left.base, Symbol) else ""
+        name = (
+            left.name
+            if isinstance(left, Symbol)
+            else left.base.name
+            if isinstance(left, Entry) and isinstance(left.base, Symbol)
+            else ""
+        )
         if name:
             self.own.append(Own(name, right, line.free, line.usual))
 
@@ -160,7 +168,11 @@ class Derivation:
         found = estimate(relation.right, scope, relation.free)
         value, slack = fitted(found.value, true, "numpy"), fitted(found.slack, true, "numpy")
         # Numbers that were rounded on the way may be one unit off without being a new mistake.
-        return value is not None and slack is not None and bool(np.all(np.abs(value - true) <= 3 * slack + 1e-9 * np.abs(true)))
+        return (
+            value is not None
+            and slack is not None
+            and bool(np.all(np.abs(value - true) <= 3 * slack + 1e-9 * np.abs(true)))
+        )
 
     def _as_claimed(self, base: Cloud) -> Followed:
         values: dict[str, np.ndarray] = {}
@@ -168,7 +180,9 @@ class Derivation:
         for relation in self.wrong:
             scope = relation.ready(base)
             try:
-                claimed = fitted(side(relation.right, scope, relation.free), side(relation.left, scope, relation.free), "numpy")
+                claimed = fitted(
+                    side(relation.right, scope, relation.free), side(relation.left, scope, relation.free), "numpy"
+                )
             except GraphbpError:
                 continue
             if claimed is None:
@@ -187,11 +201,20 @@ class Derivation:
         names = {own.name for own in blamed}
         saved = list(self.wrong)
         for place, graded in enumerate(self.graded):
-            own = next((own for own in blamed if graded.line.definition and graded.line.rights and own.term == graded.line.rights[0]), None)
+            own = next(
+                (
+                    own
+                    for own in blamed
+                    if graded.line.definition and graded.line.rights and own.term == graded.line.rights[0]
+                ),
+                None,
+            )
             if own is not None and own.usual is not None:
                 relation = Relation(own.usual, own.term, own.free, self.ready, self.claim.language)
                 found = self.decider.decide(relation)
-                self.graded[place] = replace(graded, findings=(found, *graded.findings[1:]), relations=(relation, *graded.relations[1:]))
+                self.graded[place] = replace(
+                    graded, findings=(found, *graded.findings[1:]), relations=(relation, *graded.relations[1:])
+                )
                 self.wrong = [relation, *self.wrong]
             elif graded.wrong is not None and not graded.follows:
                 uses = names & {part for part in _names(graded.relations[graded.wrong].right)}
@@ -201,7 +224,10 @@ class Derivation:
 
     def _misused(self, own: Own) -> bool:
         assert own.usual is not None
-        return self.decider.decide(Relation(own.usual, own.term, own.free, self.ready, self.claim.language)).outcome == "wrong"
+        return (
+            self.decider.decide(Relation(own.usual, own.term, own.free, self.ready, self.claim.language)).outcome
+            == "wrong"
+        )
 
 
 def _names(term: Expr) -> Iterator[str]:

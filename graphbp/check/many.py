@@ -50,7 +50,13 @@ def _from_file(path: Path) -> Iterator[Task]:
     from graphbp.check.files import read_claims
 
     for item in read_claims(path):
-        yield Task(item.text, item.id or "", item.student or "", item.points, 1.0 if item.follow_through is None else item.follow_through)
+        yield Task(
+            item.text,
+            item.id or "",
+            item.student or "",
+            item.points,
+            1.0 if item.follow_through is None else item.follow_through,
+        )
 
 
 def check_all(network: Network, work: Sequence[Task], level: int, checker: Checker | None = None) -> list[Verdict]:
@@ -69,7 +75,9 @@ def judged(checker: Checker, text: str, level: int) -> Verdict:
     except GraphbpError as error:
         return Verdict(text, "undecided", reason=str(error), level=level)
     except (RecursionError, MemoryError, ArithmeticError) as error:
-        return Verdict(text, "undecided", reason=f"the claim is too large to be judged ({type(error).__name__})", level=level)
+        return Verdict(
+            text, "undecided", reason=f"the claim is too large to be judged ({type(error).__name__})", level=level
+        )
 
 
 def graded(verdict: Verdict, task: Task) -> Verdict:
@@ -82,7 +90,10 @@ def _points(verdict: Verdict, task: Task) -> float:
     assert task.points is not None
     if not verdict.lines:
         return 0.0
-    shares = [1.0 if line.outcome in ("right", "right_if") else task.follow_through if line.follows else 0.0 for line in verdict.lines]
+    shares = [
+        1.0 if line.outcome in ("right", "right_if") else task.follow_through if line.follows else 0.0
+        for line in verdict.lines
+    ]
     return round(task.points * sum(shares) / len(shares), 6)
 
 
@@ -90,7 +101,9 @@ class Worker:
     """One process that judges claims as they are sent."""
 
     def __init__(self, network: Network, level: int) -> None:
-        context = multiprocessing.get_context("fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn")
+        context = multiprocessing.get_context(
+            "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
+        )
         self.pipe, other = context.Pipe()
         self.process = context.Process(target=_serve, args=(other, network, level), daemon=True)
         self.process.start()

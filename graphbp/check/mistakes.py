@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -82,7 +81,9 @@ class Row:
     rank: int = 0
 
 
-STRUCTURAL = frozenset({"neg", "identity", "broadcast", "transpose", "reshape", "flatten", "index", "sum", "mean", "flip"})
+STRUCTURAL = frozenset(
+    {"neg", "identity", "broadcast", "transpose", "reshape", "flatten", "index", "sum", "mean", "flip"}
+)
 KINKED = frozenset({"relu", "leaky_relu", "prelu", "clip", "hardtanh", "abs"})
 
 
@@ -120,7 +121,11 @@ SIGMOID_LIKE: tuple[tuple[str, Callable[[Value, Value], Value]], ...] = (
 )  # fmt: skip
 """What people write for the slope of a function, in its output a and its input z."""
 
-BY_OUTPUT: Mapping[str, Callable[[Value], Value]] = {"sigmoid": lambda a: a * (1 - a), "tanh": lambda a: 1 - a * a, "exp": lambda a: a}
+BY_OUTPUT: Mapping[str, Callable[[Value], Value]] = {
+    "sigmoid": lambda a: a * (1 - a),
+    "tanh": lambda a: 1 - a * a,
+    "exp": lambda a: a,
+}
 """Slopes as they are written with the output; with the input in its place they are wrong."""
 
 FUNCTIONS = ("sigmoid", "tanh", "relu", "softplus", "exp", "log", "sin", "cos")
@@ -259,7 +264,11 @@ def _wrong_axis(use: Use) -> Value:
         return np.full(np.shape(use.share), np.nan)
     attrs["axis"] = 1 - attrs["axis"] % 2
     output = use.step.op.forward(x, **attrs)
-    return use.step.op.vjp(use.upstream, output, [x], attrs, 0) if np.shape(output) == np.shape(use.upstream) else np.full(x.shape, np.nan)
+    return (
+        use.step.op.vjp(use.upstream, output, [x], attrs, 0)
+        if np.shape(output) == np.shape(use.upstream)
+        else np.full(x.shape, np.nan)
+    )
 
 
 ROWS: tuple[Row, ...] = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphbp.check.sides import Scope, Wanted, _names, _named
+from graphbp.check.sides import Scope, Wanted, _named, _names
 from graphbp.check.truth import World
 from graphbp.engine.witness import precise_functions, with_digits
 from graphbp.errors import GraphbpError
@@ -43,7 +43,9 @@ class Precise:
         """The values of all named nodes."""
         values = dict(leaves)
         for name in self._computed():
-            values[name] = evaluate(self._opened(self.world.network.formulas[name]), values, self.world.sizes, self.functions)
+            values[name] = evaluate(
+                self._opened(self.world.network.formulas[name]), values, self.world.sizes, self.functions
+            )
         return values
 
     def _computed(self) -> Iterator[str]:
@@ -88,7 +90,9 @@ class Precise:
         values = {**self.leaves, name: value}
         for inner in self._computed():
             if inner != name:
-                values[inner] = evaluate(self._opened(self.world.network.formulas[inner]), values, self.world.sizes, self.functions)
+                values[inner] = evaluate(
+                    self._opened(self.world.network.formulas[inner]), values, self.world.sizes, self.functions
+                )
         return values
 
     def side(self, term: Expr) -> Any:
@@ -112,7 +116,11 @@ def opened(term: Any, world: World) -> Any:
         if isinstance(part, Call) and part.function in world.network.functions:
             own = world.network.functions[part.function]
             body = own.body
-            return part if body is None else change(substitute(body, dict(zip(map(Symbol, own.params), part.args, strict=True))))
+            return (
+                part
+                if body is None
+                else change(substitute(body, dict(zip(map(Symbol, own.params), part.args, strict=True))))
+            )
         return part
 
     return change(term)

@@ -16,8 +16,28 @@ from graphbp.check.verdict import Mistake
 from graphbp.errors import GraphbpError
 from graphbp.graph import Role
 from graphbp.notation.tree import (
-    Add, Call, Correlate, Delta, Entry, Expr, Flip, Group, Hadamard, Index, Mark, MatMul, Mul, Neg, Number, Outer, Partial, Reduce, Symbol,
-    Transpose, rebuild, walk,
+    Add,
+    Call,
+    Correlate,
+    Delta,
+    Entry,
+    Expr,
+    Flip,
+    Group,
+    Hadamard,
+    Index,
+    Mark,
+    MatMul,
+    Mul,
+    Neg,
+    Number,
+    Outer,
+    Partial,
+    Reduce,
+    Symbol,
+    Transpose,
+    rebuild,
+    walk,
 )  # fmt: skip
 
 FEW = 5
@@ -183,7 +203,11 @@ def repairs(decider: Decider, relation: Relation) -> Iterator[Repair]:
             yield Repair(kind, says, swapped(relation.right, old, new))
     for kind, says, old, new in _signs(relation.right):
         yield Repair(kind, says, swapped(relation.right, old, new))
-    for kind, says, old, new in (*_names(relation.right, decider), *_functions(relation.right, decider), *_deltas(relation)):
+    for kind, says, old, new in (
+        *_names(relation.right, decider),
+        *_functions(relation.right, decider),
+        *_deltas(relation),
+    ):
         yield Repair(kind, says, swapped(relation.right, old, new))
     if relation.free:
         yield from _left_letters(relation)
@@ -224,7 +248,12 @@ def _products(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
                 kind = "forward-instead-of-backward-weights" if _parameter(factor, roles) else "transposed"
                 factors = (*part.factors[:place], _transposed(factor), *part.factors[place + 1 :])
                 yield kind, "A factor of the matrix product has to be transposed.", part, MatMul(factors)
-            yield "order-of-operations", "The factors of the matrix product stand in the wrong order.", part, MatMul(tuple(reversed(part.factors)))
+            yield (
+                "order-of-operations",
+                "The factors of the matrix product stand in the wrong order.",
+                part,
+                MatMul(tuple(reversed(part.factors))),
+            )
         elif isinstance(part, Outer):
             yield "transposed", "The outer product is transposed.", part, Outer(part.y, part.x)
         elif isinstance(part, Mul | Hadamard) and len(part.factors) == 2:
@@ -263,8 +292,17 @@ def _axes(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
             options = dict(part.options)
             for axis in (0, 1, -1, None):
                 if options.get("axis") != axis:
-                    fresh = {**options, "axis": axis} if axis is not None else {key: value for key, value in options.items() if key != "axis"}
-                    yield "wrong-axis", f"The {part.function} runs along the wrong axis.", part, Call(part.function, part.args, tuple(fresh.items()))
+                    fresh = (
+                        {**options, "axis": axis}
+                        if axis is not None
+                        else {key: value for key, value in options.items() if key != "axis"}
+                    )
+                    yield (
+                        "wrong-axis",
+                        f"The {part.function} runs along the wrong axis.",
+                        part,
+                        Call(part.function, part.args, tuple(fresh.items())),
+                    )
             if part.function == "mean":
                 yield "extra-mean", "A sum belongs there, and no mean.", part, Call("sum", part.args, part.options)
             if part.function == "sum":
@@ -285,7 +323,12 @@ def _indices(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
         for place, sub in enumerate(subs):
             for letter in letters:
                 if letter != sub and isinstance(sub, Index):
-                    yield "wrong-index", f"The index {sub.name} stands where {letter.name} belongs.", part, _with(part, (*subs[:place], letter, *subs[place + 1 :]))
+                    yield (
+                        "wrong-index",
+                        f"The index {sub.name} stands where {letter.name} belongs.",
+                        part,
+                        _with(part, (*subs[:place], letter, *subs[place + 1 :])),
+                    )
 
 
 def _functions(term: Expr, decider: Decider) -> Iterator[Single]:
@@ -331,10 +374,20 @@ def _kernels(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
             yield "reversed", "The order must not be turned there.", part, part.args[0]
     for part in walk(term):
         if isinstance(part, Correlate):
-            yield "not-rotated", "The kernel has to be turned by 180°.", part, Correlate(part.x, Flip(part.kernel, (-2, -1)), part.letters, part.stride)
+            yield (
+                "not-rotated",
+                "The kernel has to be turned by 180°.",
+                part,
+                Correlate(part.x, Flip(part.kernel, (-2, -1)), part.letters, part.stride),
+            )
         if isinstance(part, Call) and part.function in ("correlate", "conv2d", "conv1d") and len(part.args) > 1:
             turned = Flip(part.args[1], (-2, -1) if part.function != "conv1d" else (-1,))
-            yield "not-rotated", "The kernel has to be turned by 180°.", part, Call(part.function, (part.args[0], turned, *part.args[2:]), part.options)
+            yield (
+                "not-rotated",
+                "The kernel has to be turned by 180°.",
+                part,
+                Call(part.function, (part.args[0], turned, *part.args[2:]), part.options),
+            )
 
 
 def _signs(term: Expr) -> Iterator[Single]:
@@ -344,11 +397,21 @@ def _signs(term: Expr) -> Iterator[Single]:
         if isinstance(part, Add):
             for place, one in enumerate(part.terms):
                 turned = one.x if isinstance(one, Neg) else Neg(one)
-                yield "sign", "The sign of a term is turned.", part, Add((*part.terms[:place], turned, *part.terms[place + 1 :]))
+                yield (
+                    "sign",
+                    "The sign of a term is turned.",
+                    part,
+                    Add((*part.terms[:place], turned, *part.terms[place + 1 :])),
+                )
         if isinstance(part, Mul | Hadamard):
             for place, factor in enumerate(part.factors):
                 rest = (*part.factors[:place], *part.factors[place + 1 :])
-                yield "extra-factor", f"The factor {_written(factor)} is too much.", part, rest[0] if len(rest) == 1 else type(part)(rest)
+                yield (
+                    "extra-factor",
+                    f"The factor {_written(factor)} is too much.",
+                    part,
+                    rest[0] if len(rest) == 1 else type(part)(rest),
+                )
 
 
 def _written(term: Expr) -> str:
@@ -365,7 +428,9 @@ def _names(term: Expr, decider: Decider) -> Iterator[Single]:
             node = graph[part.name]
             for other in graph.named:
                 if other.id != node.id and other.shape == node.shape:
-                    linked = graph.named_inputs.get(other.id) == (node.id,) or graph.named_inputs.get(node.id) == (other.id,)
+                    linked = graph.named_inputs.get(other.id) == (node.id,) or graph.named_inputs.get(node.id) == (
+                        other.id,
+                    )
                     kind = "activation-for-preactivation" if linked else "wrong-index"
                     yield kind, f"In the place of {other.id} stands {node.id}.", part, Symbol(other.id)
 
@@ -377,7 +442,11 @@ def _left_letters(relation: Relation) -> Iterator[Repair]:
         table = {a.name: b.name, b.name: a.name}
 
         def change(part: Any) -> Any:
-            return Index(table[part.name], part.size) if isinstance(part, Index) and part.name in table else rebuild(part, change)
+            return (
+                Index(table[part.name], part.size)
+                if isinstance(part, Index) and part.name in table
+                else rebuild(part, change)
+            )
 
         yield Repair("transposed", "The two letters of the gradient are exchanged.", change(relation.right))
 

@@ -13,7 +13,13 @@ from xml.sax.saxutils import escape, quoteattr
 from graphbp.check.hints import shown_place
 from graphbp.check.verdict import LineVerdict, Verdict
 
-WORDS = {"right": "right", "right_if": "right if", "wrong": "wrong", "undecided": "undecided", "unreadable": "unreadable"}
+WORDS = {
+    "right": "right",
+    "right_if": "right if",
+    "wrong": "wrong",
+    "undecided": "undecided",
+    "unreadable": "unreadable",
+}
 SIGNS = {"right": "✓", "right_if": "✓", "wrong": "✗", "undecided": "?", "unreadable": "!"}
 
 
@@ -41,7 +47,7 @@ def as_text(verdicts: Sequence[Verdict]) -> str:
 
 
 def _block(verdict: Verdict) -> Iterator[str]:
-    head = verdict.id and f"{verdict.id}: " or ""
+    head = (verdict.id and f"{verdict.id}: ") or ""
     if len(verdict.lines) <= 1:
         yield f"{SIGNS[verdict.outcome]} {head}{shortened(verdict.text)}"
     else:
@@ -93,10 +99,16 @@ def _outcome(verdict: Verdict) -> str:
         return f"right if {verdict.condition}{how}"
     if verdict.outcome == "right":
         return f"right{how}"
-    first = f", line {verdict.first_wrong} first" if verdict.first_wrong and len(verdict.lines) > 1 and verdict.level else ""
+    first = (
+        f", line {verdict.first_wrong} first"
+        if verdict.first_wrong and len(verdict.lines) > 1 and verdict.level
+        else ""
+    )
     if kind == "counterexample" and not verdict.reason:
         return f"wrong{first}: at a random point it gives {evidence['claimed']:.6g}, and true is {evidence['true']:.6g}"
-    return f"wrong{first}" + (": " + verdict.reason if verdict.reason else " on the network's numbers" if kind == "values" else "")
+    return f"wrong{first}" + (
+        ": " + verdict.reason if verdict.reason else " on the network's numbers" if kind == "values" else ""
+    )
 
 
 def _mistake(verdict: Verdict) -> Iterator[str]:
@@ -119,7 +131,19 @@ def _summary(verdicts: Sequence[Verdict]) -> str:
     return f"{len(verdicts)} claims: {told}"
 
 
-COLUMNS = ("student", "id", "text", "outcome", "condition", "first_wrong", "mistake", "where", "points", "max_points", "reason")
+COLUMNS = (
+    "student",
+    "id",
+    "text",
+    "outcome",
+    "condition",
+    "first_wrong",
+    "mistake",
+    "where",
+    "points",
+    "max_points",
+    "reason",
+)
 
 
 def as_csv(verdicts: Sequence[Verdict]) -> str:
@@ -175,4 +199,9 @@ def _legal(text: str) -> str:
                    for char in text)  # fmt: skip
 
 
-FORMATS: Mapping[str, Callable[[Sequence[Verdict]], str]] = {"text": as_text, "json": as_json, "junit": as_junit, "csv": as_csv}
+FORMATS: Mapping[str, Callable[[Sequence[Verdict]], str]] = {
+    "text": as_text,
+    "json": as_json,
+    "junit": as_junit,
+    "csv": as_csv,
+}

@@ -68,7 +68,11 @@ def _numeric_kinds(
     yield from _miscopied(decider, relation, cloud, place)
     if bool(np.all(number.admits(-true))) and not np.allclose(true, 0):
         yield "sign", place, "The sign is turned."
-    if number.printed and number.value[0].size == 1 and _slip(float(number.value.flat[0]), float(true.flat[0]), _printed(relation.right)):
+    if (
+        number.printed
+        and number.value[0].size == 1
+        and _slip(float(number.value.flat[0]), float(true.flat[0]), _printed(relation.right))
+    ):
         yield "copied-number", place, "The digits are nearly those of the right number: it was copied wrongly."
     yield from _by_mutants(decider, relation, number, true, cloud)
     yield from _other_numbers(decider, relation, number, cloud, place)
@@ -91,7 +95,9 @@ def _slip(claimed: float, true: float, printed: Number | None) -> bool:
     return exchanged or (len(unlike) == 1 and len(ours) > 4)
 
 
-def _by_mutants(decider: Decider, relation: Relation, number: Estimate, true: np.ndarray, cloud: Cloud) -> Iterator[tuple[str, str, str]]:
+def _by_mutants(
+    decider: Decider, relation: Relation, number: Estimate, true: np.ndarray, cloud: Cloud
+) -> Iterator[tuple[str, str, str]]:
     """Wrong derivations whose numbers round to what is written; of few digits nothing is concluded."""
     from graphbp.check.diagnose import Case, Match, about
 
@@ -105,7 +111,12 @@ def _by_mutants(decider: Decider, relation: Relation, number: Estimate, true: np
     fits = []
     for mutant in Mutations(cloud.world, *pair).all():
         numbers = _under(case, mutant, cloud)
-        if numbers is not None and numbers.shape == true.shape and bool(np.all(number.admits(numbers))) and not bool(np.all(number.admits(true))):
+        if (
+            numbers is not None
+            and numbers.shape == true.shape
+            and bool(np.all(number.admits(numbers)))
+            and not bool(np.all(number.admits(true)))
+        ):
             fits.append(Match(mutant))
     for match in sorted(fits, key=lambda one: one.order):
         yield match.mutant.kind, match.mutant.where, f"That number comes out if {match.mutant.says}."
@@ -119,14 +130,18 @@ def _under(case: Case, mutant: Mutant, cloud: Cloud) -> np.ndarray | None:
         return None
 
 
-def _other_numbers(decider: Decider, relation: Relation, number: Estimate, cloud: Cloud, place: str) -> Iterator[tuple[str, str, str]]:
+def _other_numbers(
+    decider: Decider, relation: Relation, number: Estimate, cloud: Cloud, place: str
+) -> Iterator[tuple[str, str, str]]:
     """The number of another node."""
     if number.value[0].size != 1 or not number.printed:
         return
     loss = decider.world.network.loss_name
     about_gradient = isinstance(relation.left, Partial)
     for name, numbers in known_numbers(cloud, loss):
-        if numbers.shape[1:] == () and bool(np.all(number.admits(numbers.reshape(-1)[: number.value.shape[0]].reshape(number.value.shape)))):
+        if numbers.shape[1:] == () and bool(
+            np.all(number.admits(numbers.reshape(-1)[: number.value.shape[0]].reshape(number.value.shape)))
+        ):
             gradient = name.startswith(f"d{loss}/d")
             if gradient == about_gradient:
                 yield "wrong-index", place, f"This is the number of {name}."
@@ -168,7 +183,9 @@ def of_values(decider: Decider, relation: Relation, found: Finding) -> Mistake |
     return repaired(decider, relation, found)
 
 
-def _by_wrong_values(decider: Decider, relation: Relation, number: Estimate, cloud: Cloud) -> Iterator[tuple[str, str, str]]:
+def _by_wrong_values(
+    decider: Decider, relation: Relation, number: Estimate, cloud: Cloud
+) -> Iterator[tuple[str, str, str]]:
     for kind, at, says, numbers in _wrong_values(decider, relation, cloud):
         if numbers.shape == number.value.shape and bool(np.all(number.admits(numbers))):
             yield kind, at, says
@@ -178,7 +195,10 @@ def _wrong_values(decider: Decider, relation: Relation, cloud: Cloud) -> Iterato
     from graphbp.check.forward import wrong_formulas, wrong_updates
 
     scope = relation.ready(cloud)
-    for kind, at, says, term in (*wrong_formulas(decider.world, relation.left), *wrong_updates(decider.world, relation.left)):
+    for kind, at, says, term in (
+        *wrong_formulas(decider.world, relation.left),
+        *wrong_updates(decider.world, relation.left),
+    ):
         try:
             yield kind, at, says, side(term, scope, relation.free)
         except GraphbpError:
@@ -238,7 +258,11 @@ def _factor(case: Case, cloud: Cloud, ratio: np.ndarray, at: str) -> Mistake | N
     if np.allclose(ratio, ratio[0], rtol=CLOSE, atol=0):
         return _constant_factor(float(ratio[0]), at)
     true = case.left(cloud)
-    names = [(name, values) for name, values in _quantities(case, cloud) if values.shape != true.shape or not _close(np.abs(values), np.abs(true))]
+    names = [
+        (name, values)
+        for name, values in _quantities(case, cloud)
+        if values.shape != true.shape or not _close(np.abs(values), np.abs(true))
+    ]
     for name, values in names:
         if np.allclose(ratio, values, rtol=CLOSE):
             return _mistake("extra-factor", at, f"Your answer is the truth times {name}.")
@@ -280,9 +304,18 @@ def _gradients(case: Case, cloud: Cloud) -> Iterator[tuple[str, np.ndarray]]:
     world = cloud.world
     if case.of not in cloud.program.places or not cloud.tables:
         return
-    rows = [backward(cloud.program, table, {cloud.program.places[case.of]: 1.0}) for table in cloud.tables] if world.shape(case.of) == () else []
+    rows = (
+        [backward(cloud.program, table, {cloud.program.places[case.of]: 1.0}) for table in cloud.tables]
+        if world.shape(case.of) == ()
+        else []
+    )
     for node in world.plan.graph.named:
-        if rows and world.shape(node.id) == () and rows[0][cloud.program.places[node.id]] is not None and node.id != case.of:
+        if (
+            rows
+            and world.shape(node.id) == ()
+            and rows[0][cloud.program.places[node.id]] is not None
+            and node.id != case.of
+        ):
             yield f"d{case.of}/d{node.id}", cloud.gather([row[cloud.program.places[node.id]] for row in rows], ())
 
 
@@ -293,7 +326,9 @@ def _two_factors(names: list[tuple[str, np.ndarray]], ratio: np.ndarray, at: str
                 if np.allclose(ratio, a * b, rtol=CLOSE, atol=0):
                     return _mistake("extra-factor", at, f"Your answer is the truth times {first} times {second}.")
                 if np.allclose(ratio * a * b, 1, rtol=CLOSE, atol=0):
-                    return _mistake("missing-factor", at, f"Your answer is the truth divided by {first} and by {second}.")
+                    return _mistake(
+                        "missing-factor", at, f"Your answer is the truth divided by {first} and by {second}."
+                    )
                 if np.allclose(ratio * b, a, rtol=CLOSE, atol=0):
                     return _mistake("wrong-index", at, f"Your answer has {first} where {second} belongs.")
                 if np.allclose(ratio * a, b, rtol=CLOSE, atol=0):

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
@@ -100,10 +99,16 @@ class Sampler:
         classes = op.classes(shapes, attrs) if domain is ops.Domain.CLASSES else 2
         return Want(domain, axis, classes)
 
-    def draw(self, random: np.random.Generator, scale: float, *, positive: bool = False, names: Iterable[str] | None = None) -> Arrays:
+    def draw(
+        self, random: np.random.Generator, scale: float, *, positive: bool = False, names: Iterable[str] | None = None
+    ) -> Arrays:
         """One point: a number or an array for each leaf."""
         chosen = None if names is None else set(names)
-        return {node.id: self._numbers(node, random, scale, positive) for node in self.leaves if chosen is None or node.id in chosen}
+        return {
+            node.id: self._numbers(node, random, scale, positive)
+            for node in self.leaves
+            if chosen is None or node.id in chosen
+        }
 
     def _numbers(self, node: Node, random: np.random.Generator, scale: float, positive: bool) -> np.ndarray:
         shape, want = self.shape(node), self.wants[node.id]

@@ -15,8 +15,30 @@ from graphbp.check.truth import Cloud, NotKnown
 from graphbp.errors import GraphbpError, ShapeError
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.tree import (
-    Add, Affine, Array, Bracket, Call, Cases, Compare, Div, Entry, Expr, Group, Hadamard, Index, Mark, Mul, Neg, Number,
-    Partial, Pow, Slice, Symbol, Term, rebuild, walk,
+    Add,
+    Affine,
+    Array,
+    Bracket,
+    Call,
+    Cases,
+    Compare,
+    Div,
+    Entry,
+    Expr,
+    Group,
+    Hadamard,
+    Index,
+    Mark,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Slice,
+    Symbol,
+    Term,
+    rebuild,
+    walk,
 )  # fmt: skip
 from graphbp.ops.callables import Callables
 
@@ -74,7 +96,11 @@ class Scope:
     def derivative(self, wanted: Wanted) -> np.ndarray:
         """The numbers of a derivative, points first: the learner's own where one was claimed."""
         pair = (wanted.of, wanted.wrt)
-        return self.claimed[pair] if pair in self.claimed else self.cloud.derivative(*pair, local=self.local and self._is_local(pair))
+        return (
+            self.claimed[pair]
+            if pair in self.claimed
+            else self.cloud.derivative(*pair, local=self.local and self._is_local(pair))
+        )
 
     def _is_local(self, pair: tuple[str, str]) -> bool:
         return pair[1] in self.cloud.world.plan.graph.named_inputs.get(pair[0], ())
@@ -96,17 +122,30 @@ def side(term: Expr, scope: Scope, free: Sequence[Index] = (), manner: Manner = 
     body = _named(term, wanted, scope)
     table: dict[str, np.ndarray] = {}
     for name in _names(body):
-        table[name] = scope.kept[name] if name in scope.kept else scope.derivative(wanted[name]) if name in wanted else scope.updated(name[:-1]) if name.endswith("⁺") else scope.array(name)
+        table[name] = (
+            scope.kept[name]
+            if name in scope.kept
+            else scope.derivative(wanted[name])
+            if name in wanted
+            else scope.updated(name[:-1])
+            if name.endswith("⁺")
+            else scope.array(name)
+        )
     if scope.cloud.stacked and not free and _plain(body) and all(values.ndim == 1 for values in table.values()):
         value = evaluate(body, table, functions=scope.cloud.world.functions)
         return np.broadcast_to(np.asarray(value, float), (scope.cloud.count,))
     ready = _in_manner(body, manner, table)
     letters = _letters(free, body, table, scope.cloud.world.sizes)
-    rows = [_row(ready, {name: values[row] for name, values in table.items()}, letters, scope, manner) for row in range(scope.cloud.count)]
+    rows = [
+        _row(ready, {name: values[row] for name, values in table.items()}, letters, scope, manner)
+        for row in range(scope.cloud.count)
+    ]
     return np.stack(rows)
 
 
-def _row(term: Expr, env: dict[str, Any], letters: Mapping[str, np.ndarray], scope: Scope, manner: Manner) -> np.ndarray:
+def _row(
+    term: Expr, env: dict[str, Any], letters: Mapping[str, np.ndarray], scope: Scope, manner: Manner
+) -> np.ndarray:
     world = scope.cloud.world
     turned = {f"{name}|": _turned(value, manner.vectors) for name, value in env.items() if np.ndim(value) == 1}
     try:
@@ -208,7 +247,9 @@ def _plain(term: Term) -> bool:
     """Whether the formula means the same for all points at once."""
     if isinstance(term, Call):
         name = term.function
-        entrywise = name not in (EXAMPLES, DIAGONAL) and (name not in ops.names() or ops.get(name).elementwise(dict(term.options)))
+        entrywise = name not in (EXAMPLES, DIAGONAL) and (
+            name not in ops.names() or ops.get(name).elementwise(dict(term.options))
+        )
         return entrywise and all(_plain(arg) for arg in term.args)
     return isinstance(term, SCALAR_KINDS) and all(_plain(part) for part in _parts(term))
 
@@ -247,7 +288,7 @@ def juxtaposed(*factors: Any) -> Any:
 
 
 def _number(x: Any) -> bool:
-    return np.ndim(x) == 0 or np.size(x) == 1 and np.ndim(x) < 3
+    return np.ndim(x) == 0 or (np.size(x) == 1 and np.ndim(x) < 3)
 
 
 def diagonal(x: Any) -> Any:
@@ -258,7 +299,9 @@ def diagonal(x: Any) -> Any:
 
 def claim_functions(functions: Mapping[str, Any]) -> Mapping[str, Callable[..., Any]]:
     """All operations, declared functions, and what only claims use."""
-    return _Functions(Callables(functions), {JUXTAPOSED: juxtaposed, DIAGONAL: diagonal, EXAMPLES: lambda x: x, "norm": _norm})
+    return _Functions(
+        Callables(functions), {JUXTAPOSED: juxtaposed, DIAGONAL: diagonal, EXAMPLES: lambda x: x, "norm": _norm}
+    )
 
 
 def _norm(x: Any) -> Any:
@@ -284,7 +327,9 @@ class _Functions(Mapping[str, Callable[..., Any]]):
         return len(self.base) + len(self.more)
 
 
-def _letters(free: Sequence[Index], term: Expr, table: Mapping[str, np.ndarray], sizes: Mapping[str, int]) -> dict[str, np.ndarray]:
+def _letters(
+    free: Sequence[Index], term: Expr, table: Mapping[str, np.ndarray], sizes: Mapping[str, int]
+) -> dict[str, np.ndarray]:
     """Every free letter as an axis of its own."""
     found = {}
     for axis, letter in enumerate(free):
@@ -323,4 +368,6 @@ def literals(term: Term) -> list[Number]:
 
 def is_numeric(term: Term) -> bool:
     """Whether a formula is made of numbers alone."""
-    return not any(isinstance(part, Symbol | Partial) or (isinstance(part, Index)) for part in walk(term)) and not isinstance(term, Array)
+    return not any(
+        isinstance(part, Symbol | Partial) or (isinstance(part, Index)) for part in walk(term)
+    ) and not isinstance(term, Array)

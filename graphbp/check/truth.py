@@ -87,7 +87,9 @@ class Cloud:
         """One value for each table as an array whose first axis runs over the points."""
         if self.stacked:
             return np.broadcast_to(np.asarray(0.0 if parts[0] is None else parts[0], float), (self.count,))
-        return np.stack([np.zeros(shape) if part is None else np.broadcast_to(np.asarray(part, float), shape) for part in parts])
+        return np.stack(
+            [np.zeros(shape) if part is None else np.broadcast_to(np.asarray(part, float), shape) for part in parts]
+        )
 
     def value(self, name: str) -> np.ndarray:
         """The values of a node, points first."""
@@ -107,7 +109,9 @@ class Cloud:
         return [{places[name]: values if self.stacked else values[row][()] for name, values in self.given.items()}
                 for row in range(len(self.tables))]  # fmt: skip
 
-    def gradients(self, of: str, wrt: str, edits: Edits | None = None, overrides: Mapping[str, np.ndarray] | None = None) -> np.ndarray:
+    def gradients(
+        self, of: str, wrt: str, edits: Edits | None = None, overrides: Mapping[str, np.ndarray] | None = None
+    ) -> np.ndarray:
         """d(of)/d(wrt) for a number `of`; `overrides` are gradients that someone claims, taken as they are."""
         through = self.world.between(wrt)
         rows = []
@@ -115,7 +119,11 @@ class Cloud:
             start = dict(seeds)
             for name, values in (overrides or {}).items():
                 start[self.program.places[name]] = values if self.stacked else values[row]
-            rows.append(backward(self.program, table, start, through=through, closed=start, edits=edits)[self.program.places[wrt]])
+            rows.append(
+                backward(self.program, table, start, through=through, closed=start, edits=edits)[
+                    self.program.places[wrt]
+                ]
+            )
         if of not in self.program.places and all(part is None for part in rows):
             raise NotKnown(f"the gradients that are given do not reach {wrt}")
         return self.gather(rows, self.world.shape(wrt))
@@ -143,7 +151,15 @@ class Cloud:
             parts.append(entries[0] if self.stacked else np.stack(entries).reshape(*shape, *inner))
         return self.gather(parts, (*shape, *inner))
 
-    def _entry(self, table: Sequence[Value], place: int, wrt: str, through: Collection[int], shape: tuple[int, ...], number: int) -> Value:
+    def _entry(
+        self,
+        table: Sequence[Value],
+        place: int,
+        wrt: str,
+        through: Collection[int],
+        shape: tuple[int, ...],
+        number: int,
+    ) -> Value:
         """The gradient of one entry of a node."""
         seed: Value = 1.0
         if shape:

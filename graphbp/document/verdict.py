@@ -17,7 +17,13 @@ from graphbp.notation.prose import Piece, Prose, Strong
 from graphbp.notation.tree import Equation, Expr, Partial, Symbol, transform
 from graphbp.theme import Theme
 
-WORDS = {"right": "right", "right_if": "right under a condition", "wrong": "wrong", "undecided": "undecided", "unreadable": "not readable"}
+WORDS = {
+    "right": "right",
+    "right_if": "right under a condition",
+    "wrong": "wrong",
+    "undecided": "undecided",
+    "unreadable": "not readable",
+}
 LONGEST = 300
 
 
@@ -36,7 +42,8 @@ def verdict_document(network: Network, verdicts: Sequence[Verdict], *, theme: Th
 
 def _overview(verdicts: Sequence[Verdict]) -> Iterator[Block]:
     rows = tuple(
-        ((verdict.id or str(number),), _claim(verdict), (WORDS[verdict.outcome],), (_kind(verdict),)) for number, verdict in enumerate(verdicts, 1)
+        ((verdict.id or str(number),), _claim(verdict), (WORDS[verdict.outcome],), (_kind(verdict),))
+        for number, verdict in enumerate(verdicts, 1)
     )
     yield Table((("claim",), ("what it says",), ("verdict",), ("mistake",)), rows, ("left", "left", "left", "left"))
 
@@ -158,7 +165,9 @@ def _mistake(verdict: Verdict, network: Network, pictures: Pictures | None) -> I
         yield from _picture(mistake.where, pictures)
     if verdict.level >= 3 and verdict.correct:
         yield Heading(("Correct",), 2)
-        yield from (Paragraph((Equation(_curly(line.left), tuple(map(_curly, line.rights))),)) for line in verdict.correct)
+        yield from (
+            Paragraph((Equation(_curly(line.left), tuple(map(_curly, line.rights))),)) for line in verdict.correct
+        )
 
 
 def _picture(where: str, pictures: Pictures) -> Iterator[Block]:
@@ -171,4 +180,8 @@ def _picture(where: str, pictures: Pictures) -> Iterator[Block]:
         return
     touches = Touches(focus, (focus, via), ((focus, via),) if arrow else ())
     scene = emphasise(pictures.figure, touches)
-    yield Picture(scene, f"The network with {shown_place(where)} marked", spelled(f"Marked: {shown_place(where)}.", pictures.network))
+    yield Picture(
+        scene,
+        f"The network with {shown_place(where)} marked",
+        spelled(f"Marked: {shown_place(where)}.", pictures.network),
+    )

@@ -62,7 +62,7 @@ def _positive(z: Any) -> Any:
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "exp": sp.exp, "log": sp.log, "log1p": lambda x: sp.log(1 + x), "sqrt": sp.sqrt, "sin": sp.sin, "cos": sp.cos,
     "tan": sp.tan, "tanh": lambda x: (1 - sp.exp(-2 * x)) / (1 + sp.exp(-2 * x)), "sinh": lambda x: (sp.exp(x) - sp.exp(-x)) / 2,
-    "cosh": lambda x: (sp.exp(x) + sp.exp(-x)) / 2, "arctan": sp.atan, "erf": sp.erf, "sigmoid": _sigmoid, "relu": _positive,
+    "cosh": lambda x: (sp.exp(x) + sp.exp(-x)) / 2, "arctan": sp.atan, "erf": sp.erf, "pi": lambda: sp.pi, "sigmoid": _sigmoid, "relu": _positive,
     "softplus": lambda z: sp.log(1 + sp.exp(z)), "abs": lambda x: sp.Piecewise((x, x > 0), (-x, x < 0), (0, True)),
     "sign": lambda x: sp.Piecewise((1, x > 0), (-1, x < 0), (0, True)),
 }  # fmt: skip
@@ -182,7 +182,9 @@ class Converter:
 # Equality
 
 
-def equal(a: Expr, b: Expr, budget: int = BUDGET, opener: Opener | None = None, where: Mapping[str, Expr] | None = None) -> bool:
+def equal(
+    a: Expr, b: Expr, budget: int = BUDGET, opener: Opener | None = None, where: Mapping[str, Expr] | None = None
+) -> bool:
     """Whether a = b could be proved; False says nothing.
 
     `where` defines names that stand in either formula by formulas of others, in order of use.
@@ -224,7 +226,7 @@ def vanishes(value: Any, budget: int = BUDGET) -> bool:
     numerator = sp.fraction(sp.together(plain))[0]
     for root, power in generators.roots.items():
         if numerator.has(root):
-            numerator = sp.rem(sp.expand(numerator), sp.fraction(sp.together(root**power[1] - power[0]))[0], root)
+            numerator = sp.rem(sp.expand(numerator), sp.fraction(sp.together(root ** power[1] - power[0]))[0], root)
     return bool(sp.expand(numerator) == 0)
 
 
@@ -416,6 +418,8 @@ def from_sympy(value: Any) -> Expr:
         return _signed_number(Fraction(int(value.p), int(value.q)))
     if value.is_Float:
         return _signed_number(Fraction(str(value)))
+    if value is sp.pi:
+        return Call("pi", ())
     if value is sp.E:
         return Call("exp", (Number(1),))
     if value.is_Add:

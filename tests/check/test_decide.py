@@ -104,7 +104,11 @@ def test_a_derivation_is_judged_line_by_line() -> None:
 
 def test_numbers_carry_errors_forward() -> None:
     found = neuron(**NUMBERS).check("z = 1.35\ny = 0.7941\nl = 0.0212")
-    assert [(line.outcome, line.follows) for line in found.lines] == [("wrong", False), ("wrong", True), ("wrong", True)]
+    assert [(line.outcome, line.follows) for line in found.lines] == [
+        ("wrong", False),
+        ("wrong", True),
+        ("wrong", True),
+    ]
 
 
 def test_names_of_ones_own_may_be_used() -> None:

@@ -12,7 +12,9 @@ from graphbp.errors import UsageError
 
 
 def test_a_right_gradient_by_complex_steps() -> None:
-    report = graphbp.check_gradient(lambda x: np.sum(np.sin(x) * x), lambda x: np.cos(x) * x + np.sin(x), at=[0.3, -1.0, 2.0])
+    report = graphbp.check_gradient(
+        lambda x: np.sum(np.sin(x) * x), lambda x: np.cos(x) * x + np.sin(x), at=[0.3, -1.0, 2.0]
+    )
     assert report.ok and report.method == "complex step"
     assert report.slope == pytest.approx(2, abs=0.1)
 
@@ -24,7 +26,9 @@ def test_a_wrong_entry_is_named() -> None:
 
 
 def test_code_that_takes_no_complex_numbers_is_held_to_differences() -> None:
-    report = graphbp.check_gradient(lambda x: float(np.sum(np.abs(x) ** 3)), lambda x: 3 * x * np.abs(x), at=[1.0, -2.0])
+    report = graphbp.check_gradient(
+        lambda x: float(np.sum(np.abs(x) ** 3)), lambda x: 3 * x * np.abs(x), at=[1.0, -2.0]
+    )
     assert report.ok and report.method == "central differences"
 
 

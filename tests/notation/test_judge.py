@@ -82,11 +82,29 @@ def scalar_rules() -> list[tuple[str, int, GradientRule]]:
     return found
 
 
-PIECEWISE = {"relu", "abs", "leaky_relu", "prelu", "maximum", "minimum", "clip", "hardtanh", "elu", "selu", "step", "sign", "where"}
+PIECEWISE = {
+    "relu",
+    "abs",
+    "leaky_relu",
+    "prelu",
+    "maximum",
+    "minimum",
+    "clip",
+    "hardtanh",
+    "elu",
+    "selu",
+    "step",
+    "sign",
+    "where",
+}
 
 
-@pytest.mark.parametrize(("name", "slot", "rule"), [pytest.param(*row, id=f"{row[0]}-{row[1]}") for row in scalar_rules()])
-def test_the_rule_of_every_operation_is_the_derivative_of_its_definition(name: str, slot: int, rule: GradientRule) -> None:
+@pytest.mark.parametrize(
+    ("name", "slot", "rule"), [pytest.param(*row, id=f"{row[0]}-{row[1]}") for row in scalar_rules()]
+)
+def test_the_rule_of_every_operation_is_the_derivative_of_its_definition(
+    name: str, slot: int, rule: GradientRule
+) -> None:
     if name in PIECEWISE:
         pytest.skip("stands in cases; difference quotients prove it")
     output = {"out": rule.definition.body}

@@ -39,6 +39,7 @@ class Written(Raw):
     updated: bool = False
     shown: str = ""
     at: int = 0
+    slots: tuple[int, ...] = ()
 
     def plain(self) -> Written:
         """The name without its superscript."""
@@ -65,7 +66,10 @@ class Signed(Raw):
 
 @dataclass(frozen=True, slots=True)
 class Applied(Raw):
-    """A function of its arguments; `bare` if the argument stands without parentheses (log p)."""
+    """A function of its arguments; `bare` if the argument stands without parentheses (log p).
+
+    `slots` are the arguments, counted from 0, by which it is differentiated: k'2(x, y).
+    """
 
     function: str
     args: tuple[Expr, ...]
@@ -75,6 +79,7 @@ class Applied(Raw):
     base: str = ""
     bare: bool = False
     at: int = 0
+    slots: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,8 +66,10 @@ LONG = {
 class Word:
     """A function as it was written: its primes, its power (tanh²), its base (log₂)."""
 
-    def __init__(self, word: str, at: int, primes: int = 0, power: int = 1, base: str = "") -> None:
-        self.word, self.at, self.primes, self.power, self.base = word, at, primes, power, base
+    def __init__(
+        self, word: str, at: int, primes: int = 0, power: int = 1, base: str = "", slots: tuple[int, ...] = ()
+    ) -> None:
+        self.word, self.at, self.primes, self.power, self.base, self.slots = word, at, primes, power, base, slots
 
     def __str__(self) -> str:
         return self.word
