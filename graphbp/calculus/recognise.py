@@ -43,6 +43,7 @@ from graphbp.notation.tree import (
     Slice,
     Sum,
     Symbol,
+    Transpose,
 )
 
 Axes = tuple[Index, ...]
@@ -163,6 +164,9 @@ class Recogniser(SumForms):
             and (self.used(condition.left, axes), condition.right) == (axes[:-1], axes[-1] if axes else None)
         ):
             return self._one_hot(condition.left, axes)
+        if len(axes) == 2 and isinstance(condition, Compare) and condition.right == axes[0]:
+            turned = self._bracket(expr, axes[::-1])
+            return None if turned is None else Transpose(turned)
         return self._compared(expr, axes)
 
     def _one_hot(self, number: Expr, axes: Axes) -> Expr | None:

@@ -37,7 +37,7 @@ class Defined(Mapping[str, Callable[..., Value]]):
         return sum(1 for _ in self)
 
 
-ELEMENTARY = frozenset({"exp", "log", "log1p", "sqrt", "sin", "cos", "sum", "mean"})
+ELEMENTARY = frozenset({"exp", "log", "log1p", "sqrt", "sin", "cos", "erf", "sum", "mean"})
 """What formulas compute without a definition; of sums and means the definition says the same."""
 
 
@@ -146,5 +146,6 @@ def precise_functions(digits: int) -> Defined:
         "log": lift(log),
         "log1p": lift(lambda x: log(1 + x)),
         "number": number,
+        "pi": lambda: +mp.pi,
     }
     return Defined(table)

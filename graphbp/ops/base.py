@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from graphbp.errors import GraphbpError, ShapeError, UsageError, did_you_mean
-from graphbp.graph.shape import Shape, broadcast, show_shape
+from graphbp.graph.shape import Shape, Size, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index
 from graphbp.ops.operand import Operand, output_letters
 
@@ -94,6 +94,8 @@ class Op:
     """An operation.  Stateless: one instance serves all nodes, and nothing that it saw is kept.
 
     A subclass states `name`, `inputs`, `attrs`, `infer`, `definition` and `forward`; the rest follows.
+    `why` says what its gradient means, `kink` what is chosen where no derivative exists, and `differs` where
+    PyTorch's function of that name does something else.
     """
 
     name: ClassVar[str]
@@ -104,6 +106,7 @@ class Op:
     optional: ClassVar[int] = 0
     why: ClassVar[str] = ""
     kink: ClassVar[str] = ""
+    differs: ClassVar[str] = ""
     condition: ClassVar[bool] = False
     first_winner: ClassVar[bool] = False
     folds: ClassVar[bool] = False
@@ -230,6 +233,11 @@ class Op:
     def domain(self, slot: int, shapes: Sequence[Shape], attrs: Attrs) -> Domain:
         """Where this input may lie."""
         return Domain.REAL
+
+    def classes(self, shapes: Sequence[Shape], attrs: Attrs) -> Size:
+        """How many classes an input of class numbers tells apart; by default those that the first input scores."""
+        scores = shapes[0]
+        return scores[0 if len(scores) == 1 else 1]
 
     def samples(self) -> Sequence[Sample]:
         """Shapes and attributes at which the contract tests hold the operation to its definition; all sizes differ."""

@@ -18,7 +18,7 @@ from graphbp.ops.windows import Window, window, window_places
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class Layout:
     """How the axes of image and filters are meant: which were left out."""
 
     batch: bool
@@ -64,7 +64,7 @@ class Conv2d(Op):
             Sample(((4, 4, 5), (2, 2, 2, 2)), {"groups": 2}),
         ]
 
-    def layout(self, x: Shape, w: Shape, attrs: Mapping[str, Any]) -> _Layout:
+    def layout(self, x: Shape, w: Shape, attrs: Mapping[str, Any]) -> Layout:
         """What the axes mean."""
         if not 2 <= len(x) <= 4 or not 2 <= len(w) <= 4:
             raise ShapeError(f"conv2d takes images with 2 to 4 axes and filters with 2 to 4: "
@@ -73,7 +73,7 @@ class Conv2d(Op):
         if any(isinstance(one, str) for one in size):
             raise ShapeError(f"conv2d must know the size of its filters: {{w}} is {show_shape(w)}")
         win = window("conv2d", size, attrs["stride"], attrs["padding"], attrs["dilation"])
-        return _Layout(len(x) == 4, len(x) > 2, len(w) > 2, len(w) == 4, win, attrs["groups"])
+        return Layout(len(x) == 4, len(x) > 2, len(w) > 2, len(w) == 4, win, attrs["groups"])
 
     def infer(self, x: Shape, w: Shape, b: Shape | None = None, **attrs: Any) -> Shape:
         """The axes that were given, with the number of places."""
@@ -88,7 +88,7 @@ class Conv2d(Op):
         places = window_places("conv2d", layout.win, x)
         return (*(x[:1] if layout.batch else ()), *((outputs,) if layout.outputs else ()), *places)
 
-    def _check_channels(self, x: Shape, w: Shape, layout: _Layout) -> None:
+    def _check_channels(self, x: Shape, w: Shape, layout: Layout) -> None:
         channels = x[-3] if layout.channels else 1
         each = w[1] if layout.inputs else 1
         outputs = w[0] if layout.outputs else 1
@@ -116,8 +116,8 @@ class Conv2d(Op):
         output = at[-3] if layout.outputs else None
         p, q = Index("p", w.shape[-2]), Index("q", w.shape[-1])
         c = Index("c", w.shape[1]) if layout.inputs and w.shape[1] != 1 else None
-        places = [_reached(layout.win, at[axis - 2], letter, axis) for axis, letter in enumerate((p, q))]
-        channel = _channel(output, c, x, w, layout)
+        places = [place_reached(layout.win, at[axis - 2], letter, axis) for axis, letter in enumerate((p, q))]
+        channel = channel_seen(output, c, x, w, layout)
         image = x.at(
             *(at[:1] if layout.batch else ()), *((channel,) if layout.channels else ()), *places, outside="zero"
         )
@@ -135,7 +135,7 @@ class Conv2d(Op):
         out = out.reshape(shape)
         return out if b is None else out + (np.reshape(b, (-1, 1, 1)) if np.ndim(b) else b)
 
-    def _views(self, x: Value, layout: _Layout) -> Value:
+    def _views(self, x: Value, layout: Layout) -> Value:
         """All windows, channels by group: (n, g, c, places, places, h, w)."""
         image = layout.image(x)
         views = layout.win.views(image)
@@ -164,12 +164,12 @@ def _by_group(filters: Value, groups: int) -> Value:
     return filters.reshape(groups, -1, *filters.shape[1:])
 
 
-def _reached(win: Window, place: Index, letter: Index, axis: int) -> IndexExpr:
+def place_reached(win: Window, place: Index, letter: Index, axis: int) -> IndexExpr:
     """The row or column of the image that a window at `place` reaches with its own `letter`."""
     return stepped(place, win.stride[axis], (letter, win.dilation[axis]), -win.before(axis))
 
 
-def _channel(output: Index | None, c: Index | None, x: Operand, w: Operand, layout: _Layout) -> IndexExpr | int:
+def channel_seen(output: Index | None, c: Index | None, x: Operand, w: Operand, layout: Layout) -> IndexExpr | int:
     """The channel of the image that channel c of a filter sees."""
     if layout.groups == 1 or output is None:
         return c or 0

@@ -9,7 +9,8 @@ import numpy as np
 
 from graphbp.errors import ShapeError, UsageError
 from graphbp.graph.shape import Shape, show_shape
-from graphbp.notation.tree import Expr, Index, IndexExpr
+from graphbp.notation.smart import add
+from graphbp.notation.tree import Delta, Expr, Index, IndexExpr, affine
 from graphbp.ops.axes import axes_of, axis_of, number_of
 from graphbp.ops.base import REQUIRED, Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.operand import Operand, stepped
@@ -58,6 +59,51 @@ class Concatenate(Op):
         """The piece of G that belongs to the part."""
         axis = attrs["axis"]
         return np.split(np.asarray(upstream), [np.shape(inputs[0])[axis]], axis=axis)[slot]
+
+
+@register
+class Stack(Op):
+    """Arrays of one shape as layers along a new axis, one or more.  Shapes: (N,), (N,) -> (2, N) along axis 0."""
+
+    name, symbol, inputs, optional = "stack", r"\operatorname{stack}", ("a", "b"), 1
+    attrs = options(axis=0)
+    keyword_only = ("axis",)
+    why = "Every entry only moves, so each layer takes back its own piece of the gradient."
+    differs = "the arrays stand one after the other, not in a list; dim is called axis"
+
+    def samples(self) -> Sequence[Sample]:
+        """Numbers, vectors, columns, one array alone."""
+        return [
+            Sample(((), ())),
+            Sample(((3,), (3,))),
+            Sample(((2, 3), (2, 3)), {"axis": -1}),
+            Sample(((2, 3), (2, 3)), {"axis": 1}),
+            Sample(((2, 3),), {"axis": 1}),
+        ]
+
+    def infer(self, *shapes: Shape, axis: int) -> Shape:
+        """The common shape with the number of layers at the new axis."""
+        first = shapes[0]
+        if any(shape != first for shape in shapes):
+            raise ShapeError(f"stack: {{a}} is {show_shape(first)} and {{b}} is {show_shape(shapes[-1])}; "
+                             "all must have one shape")  # fmt: skip
+        place = axis_of(axis, (*first, len(shapes)), self.name, "a")
+        return (*first[:place], len(shapes), *first[place:])
+
+    def definition(self, at: tuple[Index, ...], *operands: Operand, axis: int) -> Expr:
+        """The array whose number the new axis says."""
+        place = axis_of(axis, (*operands[0].shape, len(operands)), self.name)
+        inside = (*at[:place], *at[place + 1 :])
+        layers = [Delta(at[place], affine(number)) * operand[inside] for number, operand in enumerate(operands)]
+        return add(*layers) if len(layers) > 1 else operands[0][inside]
+
+    def forward(self, *arrays: Value, axis: int) -> Value:
+        """NumPy's stack."""
+        return np.stack(arrays, axis=axis)
+
+    def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
+        """The layer of G that belongs to the array."""
+        return np.take(upstream, slot, axis=attrs["axis"])
 
 
 @register

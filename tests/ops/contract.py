@@ -39,14 +39,14 @@ def label(value: Any) -> str:
 def draw(op: Op, sample: Sample, salt: str = "") -> list[np.ndarray]:
     """Generic numbers inside the domain of every input; the same for the same operation and sample."""
     random = np.random.default_rng(zlib.crc32(f"{op.name}{sample}{salt}".encode()))
-    return [_entries(op.domain(slot, sample.shapes, op.complete(sample.attrs)), shape, sample, random)
-            for slot, shape in enumerate(sample.shapes)]  # fmt: skip
+    return [_entries(op, slot, shape, sample, random) for slot, shape in enumerate(sample.shapes)]
 
 
-def _entries(domain: Domain, shape: tuple[Any, ...], sample: Sample, random: np.random.Generator) -> np.ndarray:
+def _entries(op: Op, slot: int, shape: tuple[Any, ...], sample: Sample, random: np.random.Generator) -> np.ndarray:
+    attrs = op.complete(sample.attrs)
+    domain = op.domain(slot, sample.shapes, attrs)
     if domain is Domain.CLASSES:
-        scores = sample.shapes[0]
-        return np.asarray(random.integers(0, scores[0 if len(scores) == 1 else 1], shape), float)
+        return np.asarray(random.integers(0, int(op.classes(sample.shapes, attrs)), shape), float)
     if domain is Domain.CONDITION:
         return np.asarray(random.integers(0, 2, shape), float)
     if domain is Domain.UNIT:

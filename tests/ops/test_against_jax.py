@@ -33,6 +33,31 @@ def _conv2d(x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, dilatio
     return out.reshape(kept)
 
 
+def _conv1d(x: Any, w: Any, b: Any = None, *, stride: int, padding: Any, dilation: int, groups: int) -> Any:
+    sides = padding if isinstance(padding, tuple) else (padding, padding)
+    return _conv2d(x[..., None, :], w[..., None, :], b, stride=(1, stride), padding=(0, 0, *sides),
+                   dilation=(1, dilation), groups=groups)[..., 0, :]  # fmt: skip
+
+
+def _conv_transpose2d(
+    x: Any, w: Any, b: Any = None, *, stride: Any, padding: Any, output_padding: Any, groups: int, dilation: Any
+) -> Any:
+    """The pull-back of the convolution from the larger image to the smaller one."""
+    op = ops.get("conv_transpose2d")
+    shape = op.shape(x.shape, w.shape, stride=stride, padding=padding, output_padding=output_padding,
+                     groups=groups, dilation=dilation)  # fmt: skip
+    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    filters = w if w.ndim == 4 else w[None, None]
+    full = (1,) * (4 - len(shape))
+
+    def forward(image: Any) -> Any:
+        return _conv2d(image.reshape(full + shape), filters, **options)[..., : x.shape[-2], : x.shape[-1]]
+
+    _, back = jax.vjp(forward, jnp.zeros(shape))
+    out = back(x.reshape((1,) * (4 - x.ndim) + x.shape))[0]
+    return out if b is None else out + b.reshape(-1, 1, 1)
+
+
 def _pool(x: Any, start: float, join: Function, attrs: Mapping[str, Any]) -> Any:
     win = window("pool", attrs["size"], attrs["stride"], attrs["padding"], attrs.get("dilation", 1))
     lead = (1,) * (x.ndim - 2)
@@ -121,6 +146,14 @@ KNOWN: Mapping[str, Function] = {
     "binary_cross_entropy": lambda p, t, reduction: _reduced(-(t * jnp.log(p) + (1 - t) * jnp.log(1 - p)), reduction),
     "cross_entropy": _cross_entropy,
     "nll": _nll,
+    "erf": jax.scipy.special.erf,
+    "gelu": lambda x, approximate: nn.gelu(x, approximate=approximate == "tanh"),
+    "one_hot": lambda x, num_classes: nn.one_hot(x.astype(int), num_classes, dtype=float),
+    "embedding": lambda x, w: w[x.astype(int)],
+    "einsum": lambda *xs, equation: jnp.einsum(equation, *xs),
+    "stack": lambda *xs, axis: jnp.stack(xs, axis),
+    "conv1d": _conv1d,
+    "conv_transpose2d": _conv_transpose2d,
 }
 
 USES = [(name, sample) for name, sample in uses() if name in KNOWN]

@@ -100,3 +100,13 @@ def test_deep_formulas_are_refused_and_long_ones_are_not() -> None:
         lower("z", deep, lambda name: ())
     long = Add(tuple(Symbol("x") for _ in range(3000)))
     assert len(lower("z", long, lambda name: ())) == 2999
+
+
+def test_more_operands_than_two() -> None:
+    made = nodes('einsum("ij,jk,kl->il", A, W, A)')
+    assert [(node.op, node.shape) for node in made] == [("einsum", (2, 2)), ("einsum", (2, 3))]
+    assert made[-1].written == 'einsum("ij,jk,kl->il", A, W, A)'
+    made = nodes("stack(c, c, c, axis=1)")
+    assert [(node.op, node.shape) for node in made] == [("stack", (3, 2)), ("stack", (3, 1)), ("concatenate", (3, 3))]
+    with pytest.raises(GraphbpError, match="2 operands, and there are 3"):
+        nodes('einsum("ij,jk->ik", A, W, A)')
