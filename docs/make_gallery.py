@@ -18,9 +18,14 @@ IMAGES = DOCS / "images"
 VIEWS = ("network", "graph", "reverse")
 
 ROWS: tuple[tuple[str, str, str, str], ...] = (
+    ("A1", "the problem: θ* = argmin L(θ)", "gradient-descent", "explain"),
+    ("A2", "one update written out in column vectors, then the next", "gradient-descent", "explain"),
+    ("A3", "the worked example L(θ) = ½‖θ − y‖² with ∇L = [θ₁ − y₁, θ₂ − y₂]ᵀ", "gradient-descent", "explain"),
+    ("A5", "all parameters stacked in one vector, and ∇L stacked alike", "stacked-parameters", "explain"),
     ("B1", "chain rule, one path", "chain-rule-one-path", "explain"),
     ("B2", "chain rule, several paths", "chain-rule-two-paths", "explain"),
     ("C1", "a data set: the loss and its gradient are sums over the examples", "lecture-c1", "explain"),
+    ("C2", "a slight change of a weight: ∂l/∂w ≈ Δl/Δw, side by side", "one-neuron", "explain"),
     ("D1", "∂l/∂w = forward factor × backward factor", "two-layer", "explain --wrt w1"),
     ("D2", "the forward factor is the input that the weight connects", "one-neuron", "explain --wrt w1"),
     ("D3", "every ∂z/∂w read off the forward values", "lecture-d3", "draw --view network"),
@@ -32,8 +37,19 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("E6", "z feeds a hidden layer", "lecture-e8", "explain"),
     ("E7", "the whole reverse network", "lecture-e7", "draw --view reverse"),
     ("E8", "forward pass × backward pass", "lecture-e8", "explain"),
+    ("F8", "binary step: its gradient is 0 everywhere", "perceptron", "explain"),
+    ("F8", "sigmoid", "one-neuron", "explain"),
+    ("F8", "tanh: zero-centred, steeper than the sigmoid", "neuron-tanh", "explain"),
+    ("F8", "softmax: not elementwise, its derivative is a matrix", "neuron-softmax", "explain"),
+    ("F8", "softmax and cross-entropy together: p − t, derived in full", "softmax-cross-entropy",
+     "explain --wrt z --detail full"),
+    ("F8", "ReLU: no vanishing for z > 0", "neuron-relu", "explain"),
+    ("F8", "leaky ReLU: keeps a gradient for z < 0", "neuron-leaky-relu", "explain"),
+    ("F8", "parametric ReLU: learns the slope, ∂l/∂α too", "neuron-prelu", "explain --wrt alpha"),
+    ("F9", "vanishing gradient: ten sigmoid layers", "deep-narrow", "explain"),
+    ("F10", "ReLU units at zero drop out", "relu-mix", "explain"),
 )
-"""Rows of a standard lecture on error backpropagation, each with the network and the command that shows it."""
+"""Rows of a standard lecture on gradient descent and error backpropagation, each with the network and the command that shows it."""
 
 
 def gallery_page() -> str:
@@ -48,11 +64,13 @@ def gallery_page() -> str:
 
 def course_page() -> str:
     """The course map: one line for each row of the lecture."""
-    lines = ["# Course map", "", "Each row of a standard lecture on error backpropagation, and the command that shows it.", ""]
+    lines = ["# Course map", "", "Each row of a standard lecture on gradient descent and error backpropagation, and the command that shows it.", ""]
     lines += ["| row | what it shows | command |", "| --- | --- | --- |"]
+    rows = [row for row, *_ in ROWS]
     for row, shown, name, command in ROWS:
         verb, _, options = command.partition(" ")
-        call = f"graphbp {verb} {name} {options} -o {row.lower()}.{'pdf' if verb == 'explain' else 'svg'}".replace("  ", " ")
+        file = f"{row.lower() if rows.count(row) == 1 else name}.{'pdf' if verb == 'explain' else 'svg'}"
+        call = f"graphbp {verb} {name} {options} -o {file}".replace("  ", " ")
         lines.append(f"| {row} | {shown} | `{call}` |")
     return "\n".join(lines) + "\n"
 
