@@ -21,7 +21,18 @@ from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose, prose
 from graphbp.notation.smart import add
 from graphbp.notation.tree import (
-    Equation, Expr, Index, Mark, Partial, Symbol, Transpose, rebuild, substitute, symbols, transform, walk,
+    Equation,
+    Expr,
+    Index,
+    Mark,
+    Partial,
+    Symbol,
+    Transpose,
+    rebuild,
+    substitute,
+    symbols,
+    transform,
+    walk,
 )  # fmt: skip
 
 if TYPE_CHECKING:

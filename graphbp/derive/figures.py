@@ -12,7 +12,21 @@ from graphbp.notation.evaluate import evaluate
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import (
-    Add, Array, Entry, Equation, Expr, Mark, Mul, Neg, Number, Partial, Symbol, Term, rebuild, transform, walk,
+    Add,
+    Array,
+    Entry,
+    Equation,
+    Expr,
+    Mark,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Symbol,
+    Term,
+    rebuild,
+    transform,
+    walk,
 )  # fmt: skip
 
 EXTRA_DIGITS = (0, 1, 2, 4, 8)

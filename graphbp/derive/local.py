@@ -22,6 +22,7 @@ from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, Strong
 from graphbp.notation.tree import Call, Entry, Equation, Expr, Index, Partial, Symbol, substitute, symbols, transform
 from graphbp.ops.lower import bind_arguments
+from graphbp.ops.several import two_at_a_time
 
 UPSTREAM = "upstream gradient"
 """The name under which the calculus speaks of ∂l/∂(output); no node can be called so."""
@@ -201,8 +202,9 @@ def canonical_calls(network: Network, formula: Any) -> Any:
             return canonical_calls(
                 network, substitute(own.body, dict(zip(map(Symbol, own.params), part.args, strict=True)))
             )
-        if part.function in ("max", "min") and len(part.args) > 1:
-            return reduce(lambda left, right: Call(f"{part.function}imum", (left, right)), part.args)
+        pairs = two_at_a_time(part)
+        if pairs is not part:
+            return canonical_calls(network, pairs)
         inputs, attrs = bind_arguments(ops.get(part.function), part.args, dict(part.options))
         return Call(part.function, tuple(inputs), tuple(attrs.items()))
 

@@ -94,9 +94,8 @@ def path_step(sweep: Sweep, node: str, number: str) -> Step:
     edges = tuple(dict.fromkeys(pair for path in found for pair in pairwise(path)))
     touches = Touches(node, tuple(dict.fromkeys(name for path in found for name in path)), edges)
     title = prose("All paths from {w} to {l}", w=Symbol(node), l=sweep.loss)
-    return Step(
-        number, lines[0].rule, node, Equation(left, (total,)), lines[0].reason, (), numbers, substeps, touches, evidence, title,
-    )  # fmt: skip
+    claim, first = Equation(left, (total,)), lines[0]
+    return Step(number, first.rule, node, claim, first.reason, (), numbers, substeps, touches, evidence, title)
 
 
 def route(path: Sequence[str]) -> Prose:

@@ -21,7 +21,22 @@ from graphbp.network import Network
 from graphbp.notation.prose import prose
 from graphbp.notation.smart import ONE, add, div, mul, neg
 from graphbp.notation.tree import (
-    Add, Call, Div, Equation, Expr, Group, Index, Mark, Mul, Neg, Number, Partial, Sum, Symbol, substitute, symbols,
+    Add,
+    Call,
+    Div,
+    Equation,
+    Expr,
+    Group,
+    Index,
+    Mark,
+    Mul,
+    Neg,
+    Number,
+    Partial,
+    Sum,
+    Symbol,
+    substitute,
+    symbols,
 )  # fmt: skip
 
 if TYPE_CHECKING:

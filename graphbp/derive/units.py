@@ -11,7 +11,17 @@ from dataclasses import dataclass
 from graphbp.graph import Graph, Role
 from graphbp.network import Network
 from graphbp.notation.tree import (
-    Add, Call, Entry, Expr, Group, Hadamard, MatMul, Mul, Number, Symbol, Transpose,
+    Add,
+    Call,
+    Entry,
+    Expr,
+    Group,
+    Hadamard,
+    MatMul,
+    Mul,
+    Number,
+    Symbol,
+    Transpose,
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " - ", "times": r" \times ", "dot": r" \cdot ", "juxtapose": " ", "odot": r" \odot ",
-    "star": r" \star ", "mod": r" \bmod ", "thin": r" \, ",
+    "star": r" \star ", "mod": r" \bmod ", "thin": r" \, ", "tight": " ",
 }  # fmt: skip
 LONG = 160
 """From this length on tall brackets get a fixed size, so that a line may break between them."""

@@ -17,6 +17,7 @@ from graphbp.notation.tree import (
     Delta,
     Dilate,
     Div,
+    Einsum,
     Entry,
     Expr,
     Flip,
@@ -153,9 +154,14 @@ class PlainWriter(Writer):
         return f"{self.wrap(term.base, Level.ATOM)}**{exp}"
 
     def write_call(self, term: Call) -> str:
+        if term.function == "pi":
+            # Names are the author's own, so the formula language spells the number out.
+            return "(4*arctan(1))"
+        leading = [_literal(value) for key, value in term.options if key == "equation"]
         written = [
+            *leading,
             *(self.write(arg) for arg in term.args),
-            *(f"{key}={_literal(value)}" for key, value in term.options),
+            *(f"{key}={_literal(value)}" for key, value in term.options if key != "equation"),
         ]
         primes = "'" * len(term.order) if len(term.args) == 1 else "".join(f"'{slot + 1}" for slot in term.order)
         return f"{term.function}{primes}({', '.join(written)})"
@@ -216,6 +222,9 @@ class PlainWriter(Writer):
 
     def write_upsample(self, term: Upsample) -> str:
         return self.named("upsample", term.x, term.sizes)
+
+    def write_einsum(self, term: Einsum) -> str:
+        return self.named("einsum", term.spec, *term.args)
 
     def write_reshape(self, term: Reshape) -> str:
         return self.named("reshape", term.x, term.shape)

@@ -52,7 +52,7 @@ ELEMENTARY: Mapping[str, Callable[..., Value]] = {
     "exp": np.exp, "log": np.log, "log1p": np.log1p, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign, "sin": np.sin,
     "cos": np.cos, "tan": np.tan, "tanh": np.tanh, "sinh": np.sinh, "cosh": np.cosh, "arctan": np.arctan,
     "erf": arrays.erf, "one_hot": arrays.one_hot, "sum": arrays.total, "mean": arrays.mean, "floor": np.floor,
-    "max": arrays.largest, "maximum": np.maximum, "minimum": np.minimum,
+    "pi": lambda: math.pi, "max": arrays.largest, "maximum": np.maximum, "minimum": np.minimum,
 }  # fmt: skip
 """Functions that formulas may call without being given a kernel."""
 

@@ -15,7 +15,7 @@ from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " - ", "times": " × ", "dot": " ⋅ ", "juxtapose": " ", "odot": " ⊙ ", "star": " ⋆ ",
-    "mod": ' "mod" ', "thin": " thin ",
+    "mod": ' "mod" ', "thin": " thin ", "tight": " ",
 }  # fmt: skip
 _GREEK_NAMES = {letter: name for name, letter in GREEK.items()}
 

@@ -12,7 +12,7 @@ from graphbp.notation.writer import Writer
 
 _OPERATORS = {
     "plus": " + ", "minus": " − ", "times": "×", "dot": " · ", "juxtapose": "·", "odot": " ⊙ ", "star": " ⋆ ",
-    "mod": " mod ", "thin": " ",
+    "mod": " mod ", "thin": " ", "tight": "",
 }  # fmt: skip
 _ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 _BELOW: Mapping[str, str] = dict(
@@ -20,6 +20,7 @@ _BELOW: Mapping[str, str] = dict(
 ) | {",": ",", " ": ""}
 _ABOVE: Mapping[str, str] = dict(zip("0123456789+-=()nixyzabcTl−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᶻᵃᵇᶜᵀˡ⁻", strict=True)) | {
     "⊤": "ᵀ",
+    "*": "*",
     " ": "",
 }
 

@@ -10,18 +10,48 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from graphbp.notation.language import Level
+from graphbp.notation.layerforms import LayerForms
 from graphbp.notation.names import Label, Names, function_label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.owncalls import OwnCalls
 from graphbp.notation.paper import leading, literal_place, numeric, positive, trailing, ungrouped, unmarked
 from graphbp.notation.tree import (
-    Add, Affine, Array, Bracket, Broadcast, Call, Cases, Compare, Correlate, Delta, Dilate, Div, Einsum, Entry,
-    Equation, Expr, Flip, FloorMod, Group, Hadamard, Index, IndexExpr, Mark, MatMul, Max, Mul, Neg, Number, Outer,
-    Pad, Partial, Pow, Reduce, Reshape, Slice, Sum, Symbol, Term, Transpose, Upsample, Within,
+    Add,
+    Affine,
+    Array,
+    Bracket,
+    Call,
+    Cases,
+    Compare,
+    Correlate,
+    Delta,
+    Div,
+    Entry,
+    Equation,
+    Expr,
+    FloorMod,
+    Group,
+    Hadamard,
+    Index,
+    IndexExpr,
+    Mark,
+    MatMul,
+    Max,
+    Mul,
+    Neg,
+    Number,
+    Outer,
+    Partial,
+    Pow,
+    Slice,
+    Sum,
+    Symbol,
+    Term,
+    Within,
 )  # fmt: skip
 
 
-class Writer(OwnCalls):
+class Writer(LayerForms, OwnCalls):
     """Writes terms in one language; `write` dispatches on the kind of term."""
 
     def __init__(self, names: Names | None = None, numbers: NumberStyle | None = None) -> None:
@@ -297,83 +327,3 @@ class Writer(OwnCalls):
         if isinstance(term.y, Symbol | Entry):
             return self.fraction(f"{sign}{self.write(term.y)}", below)
         return f"{self.fraction(sign, below)} {self.paren(self.write(term.y), '[]').strip()}"
-
-    # Layer side
-
-    def operands(self, factors: Sequence[Expr], operator: str) -> str:
-        """The factors joined by an operator, products among them in parentheses."""
-        return self.infix(operator).join(
-            self.paren(self.write(x)) if self.level(x) < Level.POWER else self.write(x) for x in factors
-        )
-
-    def write_matmul(self, term: MatMul) -> str:
-        return self.operands(term.factors, "juxtapose")
-
-    def write_hadamard(self, term: Hadamard) -> str:
-        return self.infix("odot").join(
-            self.paren(self.write(x))
-            if self.level(x) < Level.PRODUCT or isinstance(unmarked(x), Hadamard)
-            else self.write(x)
-            for x in term.factors
-        )
-
-    def write_transpose(self, term: Transpose) -> str:
-        base = unmarked(term.x)
-        if isinstance(base, Symbol):
-            written = self.label(self.names.label(base.name), sups="⊤")
-            return self.colour(term.x.role, written) if isinstance(term.x, Mark) else written
-        if isinstance(base, Partial):
-            return self.raised(self.paren(self.write(term.x)), "⊤")
-        return self.raised(self.wrap(term.x, Level.ATOM), "⊤")
-
-    def write_outer(self, term: Outer) -> str:
-        return self.operands((term.x, Transpose(term.y)), "juxtapose")
-
-    def write_reduce(self, term: Reduce) -> str:
-        over = {"column": "rows", "row": "columns", "total": "all"}[term.axis]
-        return self.big("sum", self.word(over), self.wrap(term.x, Level.PRODUCT))
-
-    def write_broadcast(self, term: Broadcast) -> str:
-        return self.write(term.x)
-
-    def applied(self, name: str, below: str, x: Expr) -> str:
-        """An operator with its parameters below, applied to x: pad₂(G)."""
-        return (self.lowered(self.word(name), below) if below else self.word(name)) + self.paren(self.write(x))
-
-    def write_flip(self, term: Flip) -> str:
-        if isinstance(term.x, Symbol):
-            label = self.names.label(term.x.name)
-            if not label.accent:
-                return self.label(Label(label.base, label.sub, label.sup, "tilde", label.bold))
-        return self.applied("flip", "", term.x)
-
-    def write_pad(self, term: Pad) -> str:
-        sides = [side for width in term.widths for side in width if width != (0, 0)]
-        if sides and all(side == sides[0] for side in sides):
-            below = str(sides[0])
-        else:
-            below = self.comma.join(f"{a}:{b}" for a, b in term.widths if (a, b) != (0, 0))
-        return self.applied("pad", below.replace("-", self.minus), term.x)
-
-    def write_dilate(self, term: Dilate) -> str:
-        steps = [step for step in term.steps if step != 1] or [1]
-        below = str(steps[0]) if len(set(steps)) == 1 else self.comma.join(map(str, term.steps))
-        return self.applied("dilate", below, term.x)
-
-    def write_correlate(self, term: Correlate) -> str:
-        strides = [step for step in term.stride if step != 1]
-        operator = self.infix("star")
-        if strides:
-            operator = f" {self.lowered(self.infix('star').strip(), str(strides[0]))} "
-        return operator.join(self.wrap(x, Level.POWER) for x in (term.x, term.kernel))
-
-    def write_upsample(self, term: Upsample) -> str:
-        return self.applied("repeat", self.infix("times").join(str(size) for size in term.sizes if size != 1), term.x)
-
-    def write_reshape(self, term: Reshape) -> str:
-        return self.applied("reshape", self.infix("times").join(str(size) for size in term.shape), term.x)
-
-    def write_einsum(self, term: Einsum) -> str:
-        return self.lowered(self.word("einsum"), self.word(term.spec)) + self.paren(
-            f"{self.comma.strip()} ".join(self.write(arg) for arg in term.args)
-        )
