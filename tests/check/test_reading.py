@@ -136,6 +136,20 @@ def test_a_line_that_the_derivation_prints_can_be_read() -> None:
     assert right("dp[i]/dz[j] = p[i]*(delta(i, j) - p[j])", "softmax") == "p[i]*(delta(i, j) - p[j])"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["two-layer", "lecture-c1", "lecture-e7", "chain-rule-two-paths", "softmax-cross-entropy", "stacked-parameters"],
+)
+@pytest.mark.parametrize("reading", ["unit", "entry"])
+def test_every_line_of_a_derivation_can_be_read(name: str, reading: str) -> None:
+    from graphbp.derive.derive import derive
+
+    net, write = network(name), PlainWriter().write
+    for step in derive(net, reading=reading).steps:
+        for claim in (step.claim, *(line.claim for line in step.substeps)):
+            assert read_claim(write(claim), net, "plain").lines, write(claim)
+
+
 # Hostile texts
 
 HOSTILE = [

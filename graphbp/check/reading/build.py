@@ -228,6 +228,7 @@ class _Build:
             function.base,
             False,
             function.at,
+            function.slots,
         )
 
     def method(self, base: Expr, token: Any, opening: Any, *arguments: Any) -> Expr:

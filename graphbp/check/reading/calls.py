@@ -11,7 +11,7 @@ from graphbp.check.reading import functions, products, raw
 from graphbp.check.reading.base import raw_of, ungroup
 from graphbp.check.reading.choices import Choices
 from graphbp.check.reading.products import Typed
-from graphbp.check.reading.raw import Written
+from graphbp.check.reading.raw import Written, walk
 from graphbp.errors import GraphbpError, did_you_mean
 from graphbp.graph.shape import Shape
 from graphbp.notation.language import Level
@@ -69,7 +69,10 @@ class Calls(Choices):
         if special is not None:
             return special.as_expr(special.expr if x.power == 1 else Pow(special.expr, Number(x.power, str(x.power))))
         self.arity(name, x, len(plain))
-        result = Call(name, plain, tuple(x.options), (0,) * x.primes)
+        order = x.slots or (0,) * x.primes
+        if any(slot >= len(plain) for slot in order):
+            raise self.error(f"{x.function} has no argument number {max(order) + 1}", x.at)
+        result = Call(name, plain, tuple(x.options), order)
         shape = self.call_shape(name, args, dict(x.options), x)
         expr: Expr = result if x.power == 1 else Pow(result, Number(x.power, str(x.power)))
         if x.base:
@@ -173,7 +176,7 @@ class Calls(Choices):
         shapes = [arg.shape for arg in args]
         if all(shape == () for shape in shapes):
             return ()
-        if name in self.network.functions or x.primes:
+        if name in self.network.functions or x.primes or x.slots:
             return products.together(*shapes)
         if None in shapes:
             return None
@@ -209,16 +212,29 @@ class Calls(Choices):
             raise self.error("a derivative is with respect to a name or an entry of one", x.at)
         above = Typed(Symbol(self.network.loss_name)) if x.y is None else self.varied(x.y, below.expr)
         y = ungroup(above.expr, Level.ATOM, always=True)
-        if isinstance(y, Call) and y.args == (below.expr,) and below.scalar and not y.options:
-            # dσ(z)/dz is σ′(z).
-            return Typed(Call(y.function, y.args, (), (*y.order, 0)))
+        if isinstance(y, Call) and y.args.count(below.expr) == 1 and below.scalar and not y.options:
+            # dσ(z)/dz is σ′(z), and ∂k(x, y)/∂x the derivative of k in its first place.
+            return Typed(Call(y.function, y.args, (), (*y.order, y.args.index(below.expr))))
         return Typed(
             Partial(y, below.expr, x.total), below.shape if above.scalar else None if not below.scalar else above.shape
         )
 
+    def used_call(self, function: str, below: Expr) -> Call | None:
+        """∂k/∂x for a function of several arguments: the way in which the network uses it on x."""
+        found = [
+            part
+            for formula in self.network.formulas.values()
+            for part in walk(formula)
+            if isinstance(part, Call) and part.function == function and len(part.args) > 1 and below in part.args
+        ]
+        return found[0] if len(set(found)) == 1 else None
+
     def varied(self, y: Expr, below: Expr) -> Typed:
         """What is differentiated; a loss may show its arguments, and a function may lack its argument."""
         if isinstance(y, raw.FunctionName):
+            used = self.used_call(y.function, below)
+            if used is not None:
+                return Typed(used, None)
             return self.read(raw.Applied(y.function, (raw_of(below, y.at),), primes=y.primes, at=y.at))
         if (
             isinstance(y, raw.Juxtaposed)

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from graphbp.check.reading.limits import limits_at
-from graphbp.check.reading.marks import Piece
+from graphbp.check.reading.marks import Piece, closing
 from graphbp.check.reading.plain_words import PlainWords
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import BELOW, HIGH, LETTER, LOW, SUPERSCRIPTS, WORD, lowered, parts, raised
@@ -21,6 +21,8 @@ _OPERAND = (
     r"(?:\[[^\[\]]*\]|\([^()/]*\))?|\((?:[^()]|\([^()]*\))*\)|)\s*"
 )
 _DERIVATIVE = re.compile(rf"({_PARTIAL})({_OPERAND})/\s*({_PARTIAL})({_OPERAND})")
+_HEAD = re.compile(rf"({_PARTIAL})\s*(?:{LETTER}\w*)?\(")
+_BELOW_LINE = re.compile(rf"\s*/\s*({_PARTIAL})({_OPERAND})")
 _METHOD = re.compile(r"\.(sum|mean|dot|max|T)(?=\()")
 _LIBRARY = re.compile(r"(np|numpy|jnp|torch|math|nn|tf|F)\.(?=[A-Za-z])")
 _BIG = re.compile(rf"(∑|Σ|\bsum|\bSum|\bSigma|\bmax|\bmin)(?=\s*[_{LOW}]|\s*\()|(∑|Σ)")
@@ -141,6 +143,8 @@ class PlainLexer(PlainWords):
         ):
             return False
         match = _DERIVATIVE.match(self.text, self.at, self.end)
+        if not match and self.derivative_of_call():
+            return True
         if not match or not match[4].strip() or (match[1] == "d") != (match[3] == "d"):
             return False
         if (
@@ -159,6 +163,21 @@ class PlainLexer(PlainWords):
         begin = self.at
         self.put("DERIVATIVE", total, at=begin, end=match.start(2))
         self.region(match.start(2), match.end(2))
+        self.put("OVER", "/", end=below[0])
+        self.region(*below)
+        self.put("CLOSE", "", at=below[1], end=below[1])
+        return True
+
+    def derivative_of_call(self) -> bool:
+        """d(…)/dz and dσ(…)/dz with anything in the parentheses."""
+        head = _HEAD.match(self.text, self.at, self.end)
+        stop = closing(self.text, head.end() - 1, self.end) if head else -1
+        tail = _BELOW_LINE.match(self.text, stop + 1, self.end) if head and stop > 0 else None
+        if not head or not tail or not tail[2].strip() or (head[1] == "d") != (tail[1] == "d"):
+            return False
+        below = tail.start(2), self.operand_end(tail.start(2), tail.end(2))
+        self.put("DERIVATIVE", head[1] == "d", end=head.end(1))
+        self.region(head.end(1), stop + 1)
         self.put("OVER", "/", end=below[0])
         self.region(*below)
         self.put("CLOSE", "", at=below[1], end=below[1])

@@ -13,7 +13,9 @@ from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import BELOW, HIGH, LETTER, WORD, letter_name, lowered, parts, raised
 from graphbp.check.reading.words import BARE_WORDS, KEYWORDS, MAX_NAME, Word, named
 
-_LIFTED = re.compile(rf"\^\s*(\{{[^{{}}^]*\}}|\([^()^]*\)|\[[^\[\]^]*\]|\d+|[+*])|([{HIGH.replace('ᵀ', '')}]+)")
+_HIGH = HIGH.replace("ᵀ", "")
+_LIFTED = re.compile(rf"\^\s*(\{{[^{{}}^]*\}}|\([^()^]*\)|\[[^\[\]^]*\]|\d+|[A-Za-zℓ](?![\w(])|[+*])|([{_HIGH}]+)")
+_SLOTS = re.compile(r"(?:['′][1-9])+(?=\s*\()")
 _PRIMES = re.compile(r"['′’‵]+|″")
 _LAYER = re.compile(r"[({\[⟨]*\s*[({\[⟨]?\s*(?:\d+|[A-Za-zℓ](?:\s*[-+−]\s*\d+)?)\s*[)}\]⟩]*")
 
@@ -107,7 +109,8 @@ class PlainWords(Lexer):
     def called(self, word: str, written: Written, begin: int, calls: bool) -> None:
         """A function: with its arguments, or with one argument without parentheses."""
         power = int("".join(written.sup)) if written.bare and "".join(written.sup).isdigit() else 1
-        function = Word(word, begin, written.primes, power, "".join(written.sub) if not written.exact else "")
+        base = "".join(written.sub) if not written.exact else ""
+        function = Word(word, begin, written.primes, power, base, written.slots)
         bare = re.compile(rf"\s*(?:{LETTER}|[\d.√|])").match(self.text, self.at) and letter_name(word) in BARE_WORDS
         self.put("FUNCTION" if calls or bare else "FUNCTION_NAME", function, at=begin, end=self.at)
 
@@ -117,7 +120,11 @@ class PlainWords(Lexer):
         while self.at < self.end:
             below, above = BELOW.match(self.text, self.at, self.end), _LIFTED.match(self.text, self.at, self.end)
             primes = _PRIMES.match(self.text, self.at, self.end)
-            if primes:
+            slots = _SLOTS.match(self.text, self.at, self.end)
+            if slots:
+                written = replace(written, slots=tuple(int(digit) - 1 for digit in slots[0] if digit.isdigit()))
+                self.at = slots.end()
+            elif primes:
                 written = replace(written, primes=written.primes + len(primes[0].replace("″", "′′")))
                 self.at = primes.end()
             elif below and not transposed:
@@ -135,6 +142,9 @@ class PlainWords(Lexer):
         inner = (match[1] or raised(match[2])).strip()
         if inner.strip("(){} ") in ("+", "new", "neu"):
             return True
+        if len(inner) == 1 and inner.isalpha() and self.vocabulary.taken(inner):
+            # x^t is a power where t is a node.
+            return False
         return bool(_LAYER.fullmatch(inner)) and inner.strip("(){}[] ") != "T" and written.base != "e"
 
     def lifted(self, written: Written, match: re.Match[str]) -> Written:
