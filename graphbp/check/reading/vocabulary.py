@@ -275,7 +275,7 @@ class Vocabulary:
 
     def nearest(self, written: Written) -> str | None:
         """A remedy that names what an unknown name may have been."""
-        near = did_you_mean(written.shown, self.spellings())
+        near = did_you_mean(written.shown, [name for name in self.spellings() if name != written.shown])
         if near:
             return near
         kin = [node for node, forms in self.forms.items() if any(form.base == written.base for form in forms)]
