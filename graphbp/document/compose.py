@@ -114,8 +114,9 @@ def subtitle(network: Network, found: Sequence[Unit], digits: int | None) -> Pro
 
 
 def _sentence(text: str) -> str:
-    """The words with a capital letter before and a full stop behind them."""
-    return text[:1].upper() + text[1:].rstrip(".") + "."
+    """The words with a capital letter before, unless a formula stands first, and a full stop behind them."""
+    first = text.partition(" ")[0].rstrip(",;:")
+    return (text[:1].upper() + text[1:] if first.isalpha() else text).rstrip(".") + "."
 
 
 def _counts(network: Network, found: Sequence[Unit]) -> str:
