@@ -52,10 +52,11 @@ def exact_value(name: str, formula: Expr, env: Mapping[str, Any], functions: Fun
 
 def _fractions(value: Any) -> Any:
     array = np.asarray(value, dtype=object)
-    made = np.vectorize(
-        lambda entry: Fraction(entry) if isinstance(entry, Fraction | float) else Fraction(int(entry)), otypes=[object]
-    )
-    return Fraction(value) if array.ndim == 0 else made(array)
+    return _fraction(array.item()) if array.ndim == 0 else np.vectorize(_fraction, otypes=[object])(array)
+
+
+def _fraction(entry: Any) -> Fraction:
+    return Fraction(entry) if isinstance(entry, Fraction | float) else Fraction(int(entry))
 
 
 def keep_gradient(env: dict[str, Any], loss: str, node: str, formula: Expr, functions: Functions) -> None:
