@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -216,7 +216,24 @@ def _op_definition(call: Call, shapes: Mapping[str, Shape]) -> Definition | None
     if call.function not in ops.names():
         return None
     names = [arg.name for arg in call.args if isinstance(arg, Symbol)]
-    return ops.get(call.function).index_form([shapes[name] for name in names], dict(call.options), names, "output")
+    apart = ops.get(call.function).index_form([shapes[name] for name in names], dict(call.options), names, "output")
+    again = {Symbol(own): Symbol(name) for own, name in zip(apart.shapes, names, strict=True) if own != name}
+    return _named_again(apart, again) if again else apart
+
+
+def _named_again(definition: Definition, names: dict[Symbol, Symbol]) -> Definition:
+    """The definition with an operand that stands in two places under one name."""
+    gone = {symbol.name for symbol in names}
+    return replace(
+        definition,
+        body=substitute(definition.body, names),
+        shapes={name: shape for name, shape in definition.shapes.items() if name not in gone},
+        parts=tuple(_named_again(part, names) for part in definition.parts),
+        facts=tuple(
+            replace(fact, left=substitute(fact.left, names), right=substitute(fact.right, names))
+            for fact in definition.facts
+        ),
+    )
 
 
 def _with_upstream(expr: Any, name: str, gradient: Any) -> Any:

@@ -95,7 +95,7 @@ class Stack(Op):
         place = axis_of(axis, (*operands[0].shape, len(operands)), self.name)
         inside = (*at[:place], *at[place + 1 :])
         layers = [Delta(at[place], affine(number)) * operand[inside] for number, operand in enumerate(operands)]
-        return add(*layers) if len(layers) > 1 else operands[0][inside]
+        return add(*layers)
 
     def forward(self, *arrays: Value, axis: int) -> Value:
         """NumPy's stack."""

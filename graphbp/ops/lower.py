@@ -31,12 +31,11 @@ from graphbp.notation.tree import (
     Transpose,
     walk,
 )  # fmt: skip
-from graphbp.ops.axes import axis_of
 from graphbp.ops.base import Op
 from graphbp.ops.choice import RELATIONS
-from graphbp.ops.contraction import pairwise
 from graphbp.ops.literals import is_literal, literal_shape, literal_value
 from graphbp.ops.registry import get
+from graphbp.ops.several import two_at_a_time
 
 MOST_LAYERS = 250
 """How deep a formula may be; writers of formulas recurse."""
@@ -197,32 +196,11 @@ class _Lowering:
         if op.folds and len(term.args) > len(op.inputs):
             _, attrs = bind_arguments(op, term.args[: len(op.inputs)], dict(term.options))
             return term.args, lambda inputs: self._fold([op.name] * (len(inputs) - 1), inputs, attrs)
-        many = _MANY.get(op.name)
-        if many and len(term.args) > len(op.inputs):
-            return term.args, lambda inputs: many(self, inputs, dict(term.options))
+        pairs = two_at_a_time(term)
+        if pairs is not term:
+            return (pairs,), lambda inputs: inputs[0]
         inputs, attrs = bind_arguments(op, term.args, dict(term.options))
         return inputs, lambda names: self._node(op.name, attrs, names)
-
-    def _stack(self, inputs: Sequence[str], attrs: Mapping[str, Any]) -> str:
-        """The first two stacked, each further one as a layer of its own joined to them."""
-        op = get("stack")
-        joined = self._node("stack", attrs, inputs[:2])
-        axis = axis_of(op.complete(attrs)["axis"], self._shape(joined), op.name)
-        for item in inputs[2:]:
-            layer = self._node("stack", attrs, (item,))
-            joined = self._node("concatenate", {"axis": axis}, (joined, layer))
-        return joined
-
-    def _einsum(self, inputs: Sequence[str], attrs: Mapping[str, Any]) -> str:
-        """The product of the first two, then with the third, and so on."""
-        equations = pairwise(get("einsum").complete(attrs)["equation"])
-        if len(equations) != len(inputs) - 1:
-            raise UsageError(f"einsum: the equation speaks of {len(equations) + 1} operands, "
-                             f"and there are {len(inputs)}")  # fmt: skip
-        result = inputs[0]
-        for equation, item in zip(equations, inputs[1:], strict=True):
-            result = self._node("einsum", {"equation": equation}, (result, item))
-        return result
 
     def _user_function(self, name: str, inputs: Sequence[str]) -> str:
         function = self.functions[name]
@@ -290,13 +268,6 @@ class _Lowering:
             return inner
         left_right = f" {signs[node.op]} ".join(map(self._shown, node.inputs)) if node.op in signs else ""
         return f"({left_right})" if left_right else f"{node.op}({inner})"
-
-
-_MANY: Mapping[str, Callable[[_Lowering, Sequence[str], Mapping[str, Any]], str]] = {
-    "stack": _Lowering._stack,
-    "einsum": _Lowering._einsum,
-}
-"""Operations of two inputs that take more of them as several nodes."""
 
 
 def bind_arguments(op: Op, args: Sequence[Expr], options: Mapping[str, Any]) -> tuple[list[Expr], dict[str, Any]]:
