@@ -151,6 +151,9 @@ def call(name: str, *args: Any, **options: Any) -> Variable:
     """
     if name == "where":
         return where(*args, **options)
+    if name == "einsum" and args and isinstance(args[0], str):
+        # NumPy and PyTorch write the equation first.
+        return call(name, *args[1:], equation=args[0], **options)
     variables = [arg for arg in args if isinstance(arg, Variable)]
     if not variables:
         raise UsageError(f"{name}(…) needs a variable of a network among its arguments",

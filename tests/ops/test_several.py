@@ -43,3 +43,10 @@ def test_formulas_read_back_as_they_were_written() -> None:
     written = canonical(graphbp.loads(NETWORK))
     assert canonical(graphbp.loads(written)) == written
     assert "ij,jk,kl->il" in written
+
+
+def test_python_writes_the_equation_first_too() -> None:
+    net = graphbp.Network("product")
+    a, b = net.parameter("a", [[1, 2], [3, 4]]), net.parameter("b", [1, 2])
+    net.loss("l", graphbp.einsum("ij,j->", a, b))
+    np.testing.assert_array_equal(net.run()["a"].gradient, [[1, 2], [1, 2]])
