@@ -52,12 +52,18 @@ def page() -> str:
         ]
     total = counts["right claims"] + counts["wrong claims"]
     head = [
-        "# What the checker says", "",
-        f"{counts['right claims']} right and {counts['wrong claims']} wrong claims about {len(names())} networks. "
-        f"Wrong verdicts: {counts['wrong verdicts']}. The kind of mistake that was made is named first for "
-        f"{counts['kinds named']} of the {counts['wrong claims']} wrong claims. Undecided: {counts['undecided']} of {total}.", "",
-        "`python docs/make_checker_table.py` writes this page from `tests/check/claims`.", "",
-    ]  # fmt: skip
+        "# What the checker says",
+        "",
+        (
+            f"{counts['right claims']} right and {counts['wrong claims']} wrong claims about {len(names())} networks. "
+            f"Wrong verdicts: {counts['wrong verdicts']}. The kind of mistake that was made is named first for "
+            f"{counts['kinds named']} of the {counts['wrong claims']} wrong claims. "
+            f"Undecided: {counts['undecided']} of {total}."
+        ),
+        "",
+        "`python docs/make_checker_table.py` writes this page from `tests/check/claims`.",
+        "",
+    ]
     return "\n".join([*head, *sections])
 
 

@@ -51,12 +51,21 @@ class Checker:
         shown = first or next((line for line in lines if line.outcome == outcome), lines[-1])
         of, wrt = (shown.of, shown.wrt) if len(lines) == 1 else _last_about(lines)
         return Verdict(
-            text=claim.text, outcome=outcome, lines=lines, of=of, wrt=wrt, first_wrong=first.n if first else None,
-            evidence=_evidence(outcome, shown, lines), mistake=first.mistake if first else None,
+            text=claim.text,
+            outcome=outcome,
+            lines=lines,
+            of=of,
+            wrt=wrt,
+            first_wrong=first.n if first else None,
+            evidence=_evidence(outcome, shown, lines),
+            mistake=first.mistake if first else None,
             condition="; ".join(dict.fromkeys(line.condition for line in lines if line.condition)),
-            reason=shown.reason if outcome in ("undecided", "wrong") else "", note=shown.note if len(lines) == 1 else "",
-            correct=first.correct if first else (), level=level, claim=claim,
-        )  # fmt: skip
+            reason=shown.reason if outcome in ("undecided", "wrong") else "",
+            note=shown.note if len(lines) == 1 else "",
+            correct=first.correct if first else (),
+            level=level,
+            claim=claim,
+        )
 
     def _line(self, graded: Graded, level: int) -> LineVerdict:
         found = graded.findings[graded.wrong] if graded.wrong is not None else graded.worst
@@ -73,10 +82,19 @@ class Checker:
 
                 correct = corrected(self.decider, graded.relations[graded.wrong], found)
         return LineVerdict(
-            n=graded.line.n, text=graded.line.text, outcome=found.outcome, follows=graded.follows, mistake=mistake,
-            evidence=_clean(found), condition=" and ".join(conditions), reason=found.reason, note=found.note, of=of, wrt=wrt,
+            n=graded.line.n,
+            text=graded.line.text,
+            outcome=found.outcome,
+            follows=graded.follows,
+            mistake=mistake,
+            evidence=_clean(found),
+            condition=" and ".join(conditions),
+            reason=found.reason,
+            note=found.note,
+            of=of,
+            wrt=wrt,
             correct=correct,
-        )  # fmt: skip
+        )
 
 
 def _clean(found: Finding) -> Mapping[str, Any]:
@@ -105,13 +123,21 @@ def _evidence(outcome: Outcome, shown: LineVerdict, lines: Sequence[LineVerdict]
     kinds = [line.evidence for line in lines if line.evidence]
     sampled = [item for item in kinds if item.get("kind") == "sampled"]
     if sampled:
-        return {"kind": "sampled", "points": min(item["points"] for item in sampled),
-                "max_relative_error": max(item["max_relative_error"] for item in sampled)}  # fmt: skip
+        return {
+            "kind": "sampled",
+            "points": min(item["points"] for item in sampled),
+            "max_relative_error": max(item["max_relative_error"] for item in sampled),
+        }
     return next((item for item in kinds if item.get("kind") == "values"), kinds[-1] if kinds else {"kind": "proved"})
 
 
 def unreadable(text: str, error: Unreadable, level: int) -> Verdict:
     """The verdict on a claim that cannot be read: where, what was expected, what may have been meant."""
-    evidence = {"kind": "position", "line": error.line, "column": error.column, "expected": list(error.expected),
-                "readings": list(error.readings)}  # fmt: skip
+    evidence = {
+        "kind": "position",
+        "line": error.line,
+        "column": error.column,
+        "expected": list(error.expected),
+        "readings": list(error.readings),
+    }
     return Verdict(text, "unreadable", evidence=evidence, reason=str(error), note=error.picture(), level=level)

@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from graphbp.check.claim import ClaimLine
 from graphbp.check.compare import Comparison, compare, fitted
 from graphbp.check.examples import Examples, own_examples, sampled_examples
 from graphbp.check.figures import Estimate, decimals, estimate, exact_numbers, numeric, rounds_a_node
+from graphbp.check.finding import Finding as Finding
+from graphbp.check.finding import Ready as Ready
+from graphbp.check.finding import Relation as Relation
+from graphbp.check.finding import counterexample, shapes, single_pair
+from graphbp.check.finding import leaves_at as leaves_at
 from graphbp.check.kinks import between, one_sided
 from graphbp.check.precise import relative_difference
 from graphbp.check.sides import MANNERS, Manner, Scope, side
 from graphbp.check.truth import POINTS, Cloud, NotKnown, World
-from graphbp.check.verdict import Outcome
 from graphbp.errors import GraphbpError, ValueMissing
-from graphbp.notation.tree import Entry, Expr, Index, Partial, Symbol, Term, symbols, walk
+from graphbp.notation.tree import Expr, Partial, Symbol, Term, symbols, walk
 
 MOST_PRECISE = 200
 """In larger networks a claim that agrees in double precision is not computed once more with many digits."""
 PRECISE_AGREE = 1e-25
 """With 60 digits and differences of 42, sides that agree agree to this."""
-
-Ready = Callable[[Cloud], Scope]
-"""Makes the scope of a line on any cloud: the learner's own names and earlier claims put in."""
-
-
-@dataclass(frozen=True, eq=False)
-class Finding:
-    """What was found of one equality.
-
-    `claimed` and `true` are the sides at the points of `cloud`; None where the claim's sizes do not fit.
-    """
-
-    outcome: Outcome
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-    condition: str = ""
-    reason: str = ""
-    note: str = ""
-    claimed: np.ndarray | None = None
-    true: np.ndarray | None = None
-    cloud: Cloud | None = None
-    manner: Manner = Manner()
-    numbers: Estimate | None = None
-
-    @property
-    def good(self) -> bool:
-        """Whether the equality holds."""
-        return self.outcome in ("right", "right_if")
-
-
-@dataclass(frozen=True, eq=False)
-class Relation:
-    """left = right, over free letters, within what the learner said before."""
-
-    left: Expr
-    right: Expr
-    free: tuple[Index, ...]
-    ready: Ready
-    language: str = "plain"
 
 
 class Decider:
@@ -148,7 +113,7 @@ class Decider:
         if gap is None or gap <= PRECISE_AGREE or found.claimed is None or found.true is None:
             return found
         far = compare(found.claimed, found.true)
-        return replace(found, outcome="wrong", evidence=_counterexample(cloud, far, found.claimed, found.true))
+        return replace(found, outcome="wrong", evidence=counterexample(cloud, far, found.claimed, found.true))
 
     def _on(self, relation: Relation, cloud: Cloud) -> Finding:
         first: Finding | None = None
@@ -168,8 +133,13 @@ class Decider:
     def both_ways(self, left: Expr) -> bool:
         """Whether ∂y/∂x may mean the formula's own derivative or that along all paths."""
         network = self.world.network
-        return any(isinstance(part, Partial) and isinstance(part.y, Symbol) and isinstance(part.x, Symbol)
-                   and self._several(network, part.y.name, part.x.name) for part in walk(left))  # fmt: skip
+        return any(
+            isinstance(part, Partial)
+            and isinstance(part.y, Symbol)
+            and isinstance(part.x, Symbol)
+            and self._several(network, part.y.name, part.x.name)
+            for part in walk(left)
+        )
 
     def _several(self, network: Any, of: str, wrt: str) -> bool:
         inputs = network.graph.named_inputs
@@ -185,7 +155,7 @@ class Decider:
         )
 
     def _as_read(self, relation: Relation, cloud: Cloud, left: bool = False, right: bool = False) -> Finding:
-        """The comparison in the first manner of reading arrays in which the claim is right, else in the first that fits."""
+        """The comparison in the first manner of reading arrays that makes the claim right, else in the first that fits."""
         scope = relation.ready(cloud)
         try:
             true = side(relation.left, replace(scope, local=left), relation.free)
@@ -204,8 +174,15 @@ class Decider:
                 continue
             fit = fitted(claimed, true, manner.vectors)
             if fit is None:
-                best = best or Finding("wrong", {"kind": "shape"}, claimed=claimed, true=true, cloud=cloud, manner=manner,
-                                       reason=_shapes(claimed, true))  # fmt: skip
+                best = best or Finding(
+                    "wrong",
+                    {"kind": "shape"},
+                    claimed=claimed,
+                    true=true,
+                    cloud=cloud,
+                    manner=manner,
+                    reason=shapes(claimed, true),
+                )
                 continue
             found = self._compared(relation, scope, fit, true, manner)
             if found.good:
@@ -228,7 +205,7 @@ class Decider:
         self, relation: Relation, scope: Scope, claimed: np.ndarray, true: np.ndarray, manner: Manner
     ) -> Finding:
         found = compare(claimed, true)
-        sides = {"claimed": claimed, "true": true, "cloud": scope.cloud, "manner": manner}
+        sides: dict[str, Any] = {"claimed": claimed, "true": true, "cloud": scope.cloud, "manner": manner}
         if not found.enough:
             return Finding("undecided", reason="the claim has no finite value at the sampled points", **sides)
         if not found.agree and scope.cloud.kinks.any():
@@ -238,7 +215,7 @@ class Decider:
         if found.agree:
             return self._agreeing(relation, scope, found, sides)
         if found.differ:
-            return Finding("wrong", _counterexample(scope.cloud, found, claimed, true), **sides)
+            return Finding("wrong", counterexample(scope.cloud, found, claimed, true), **sides)
         return self._settled(relation, scope, found, sides)
 
     def _beside_kinks(self, relation: Relation, scope: Scope, found: Comparison, claimed: np.ndarray) -> Comparison:
@@ -278,13 +255,13 @@ class Decider:
             return self._by_size(scope.cloud, found, sides)
         if gap <= PRECISE_AGREE:
             return self._agreeing(relation, scope, replace(found, errors=np.zeros_like(found.errors)), sides)
-        return Finding("wrong", _counterexample(scope.cloud, found, sides["claimed"], sides["true"]), **sides)
+        return Finding("wrong", counterexample(scope.cloud, found, sides["claimed"], sides["true"]), **sides)
 
     def _by_size(self, cloud: Cloud, found: Comparison, sides: dict[str, Any]) -> Finding:
         """Without many digits: a clear difference at several points counts, a tiny one at few is rounding."""
         errors = np.sort(found.errors[found.usable])
         if np.median(errors) > 1e-8 or (errors > 1e-3).sum() >= 2:
-            return Finding("wrong", _counterexample(cloud, found, sides["claimed"], sides["true"]), **sides)
+            return Finding("wrong", counterexample(cloud, found, sides["claimed"], sides["true"]), **sides)
         return Finding("undecided", reason="the sides nearly agree, and more digits could not be had", **sides)
 
     def _divisions(self, relation: Relation, scope: Scope) -> str:
@@ -298,8 +275,16 @@ class Decider:
         from graphbp.check.conditions import share_leaves, unsaid_mean
 
         if unsaid_mean(self.world, relation.left, found):
-            return replace(found, outcome="right_if", condition="the total is the mean over the examples",
-                           evidence={"kind": "sampled", "points": found.cloud.count if found.cloud else 0, "max_relative_error": 0.0})  # fmt: skip
+            return replace(
+                found,
+                outcome="right_if",
+                condition="the total is the mean over the examples",
+                evidence={
+                    "kind": "sampled",
+                    "points": found.cloud.count if found.cloud else 0,
+                    "max_relative_error": 0.0,
+                },
+            )
 
         for name in share_leaves(self.world):
             cloud = self.world.cloud(POINTS, "shares", (name,))
@@ -332,8 +317,15 @@ class Decider:
                 continue
             value, slack = fitted(found.value, true, manner.vectors), fitted(found.slack, true, manner.vectors)
             if value is None or slack is None:
-                best = best or Finding("wrong", {"kind": "values"}, reason=_shapes(found.value, true), true=true, cloud=cloud,
-                                       claimed=found.value, numbers=found)  # fmt: skip
+                best = best or Finding(
+                    "wrong",
+                    {"kind": "values"},
+                    reason=shapes(found.value, true),
+                    true=true,
+                    cloud=cloud,
+                    claimed=found.value,
+                    numbers=found,
+                )
                 continue
             fit = Estimate(value, slack, found.printed)
             judged = _valued(fit, true, cloud, manner)
@@ -363,15 +355,6 @@ def _local(found: Finding, left: bool, right: bool) -> Finding:
     return replace(found, note="∂ of a node is read as the derivative of its formula alone") if right else found
 
 
-def single_pair(left: Expr) -> tuple[str, str] | None:
-    """(of, wrt) of a derivative of one number, whole or of entries."""
-    if isinstance(left, Partial) and isinstance(left.y, Symbol):
-        inner = left.x.base if isinstance(left.x, Entry) else left.x
-        if isinstance(inner, Symbol):
-            return left.y.name, inner.name
-    return None
-
-
 def _valued(found: Estimate, true: np.ndarray, cloud: Cloud, manner: Manner) -> Finding:
     sides: dict[str, Any] = {"claimed": found.value, "true": true, "cloud": cloud, "manner": manner, "numbers": found}
     if not np.all(np.isfinite(true)):
@@ -389,34 +372,3 @@ def _valued(found: Estimate, true: np.ndarray, cloud: Cloud, manner: Manner) -> 
     if found.vague(true):
         return Finding("undecided", reason="the numbers that were put in are rounded too much to decide", **sides)
     return Finding("right", {"kind": "values"}, **sides)
-
-
-def _shapes(claimed: np.ndarray, true: np.ndarray) -> str:
-    from graphbp.graph.shape import show_shape
-
-    return f"the claim has the shape {show_shape(claimed.shape[1:])}, and what it is about has {show_shape(true.shape[1:])}"
-
-
-def _counterexample(cloud: Cloud, found: Comparison, claimed: np.ndarray, true: np.ndarray) -> dict[str, Any]:
-    """The point at which the sides differ most clearly, with both numbers there."""
-    row = found.doubtful[0]
-    claimed = np.broadcast_to(claimed, true.shape)
-    gap = np.abs(claimed[row] - true[row])
-    place = np.unravel_index(int(np.argmax(np.where(np.isfinite(gap), gap, -1.0))), gap.shape) if gap.shape else ()
-    evidence: dict[str, Any] = {
-        "kind": "counterexample", "at": leaves_at(cloud, row), "claimed": float(claimed[row][place]), "true": float(true[row][place]),
-    }  # fmt: skip
-    if place:
-        evidence["entry"] = [int(axis) for axis in place]
-    return evidence
-
-
-def leaves_at(cloud: Cloud, row: int) -> dict[str, Any]:
-    """The inputs of the network at one point."""
-    graph = cloud.world.plan.graph
-    return {node.id: np.asarray(cloud.value(node.id)[row]).tolist() for node in graph.named if node.leaf}
-
-
-def claim_relation(line: ClaimLine, left: Expr, right: Expr, ready: Ready, language: str) -> Relation:
-    """One equality of a line."""
-    return Relation(left, right, line.free, ready, language)

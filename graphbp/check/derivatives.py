@@ -62,15 +62,20 @@ class Derivatives:
     @cached_property
     def uses(self) -> list[tuple[Instruction, int]]:
         """Every use of a node on these paths, nearest to the variable first."""
-        found = [(step, slot) for step in self.program.instructions if step.target in self.through
-                 for slot in step.pulls if step.sources[slot] in self.through]  # fmt: skip
-        return found
+        return [
+            (step, slot)
+            for step in self.program.instructions
+            if step.target in self.through
+            for slot in step.pulls
+            if step.sources[slot] in self.through
+        ]
 
     def _edited(self, edits: Edits, seeds: Seeds | None = None) -> Callable[[Cloud], np.ndarray]:
         return lambda cloud: self.derivative(cloud, edits, seeds)
 
-    def derivative(self, cloud: Cloud, edits: Edits, seeds: Seeds | None = None,
-                   tables: Sequence[Sequence[Value]] | None = None) -> np.ndarray:  # fmt: skip
+    def derivative(
+        self, cloud: Cloud, edits: Edits, seeds: Seeds | None = None, tables: Sequence[Sequence[Value]] | None = None
+    ) -> np.ndarray:
         """d(of)/d(wrt) with other pull-backs, other starting gradients, or other numbers on the way back."""
         if isinstance(cloud, Examples):
             return self._of_total(cloud, edits, seeds)
@@ -81,7 +86,8 @@ class Derivatives:
             and (self.of not in self.program.places or cloud.world.shape(self.of) == ())
         ):
             return self._nudged(cloud, edits)
-        place, shape, inner = self.program.places.get(self.of), (), self.world_of(cloud).shape(self.wrt)
+        place, inner = self.program.places.get(self.of), self.world_of(cloud).shape(self.wrt)
+        shape: tuple[int, ...] = ()
         if place is not None and self.of != self.wrt:
             shape = self.world_of(cloud).shape(self.of)
         wanted = self.program.places[self.wrt]
@@ -142,13 +148,23 @@ class Derivatives:
         """The true gradients at all places, one list for each table."""
         if id(cloud) not in self._grads:
             starts = cloud.seeds(self.of)
-            self._grads[id(cloud)] = [backward(self.program, table, start, through=self.through, closed=start)
-                                      for table, start in zip(cloud.tables, starts, strict=True)]  # fmt: skip
+            self._grads[id(cloud)] = [
+                backward(self.program, table, start, through=self.through, closed=start)
+                for table, start in zip(cloud.tables, starts, strict=True)
+            ]
             self._held.append(cloud)
         return self._grads[id(cloud)]
 
-    def _jacobian(self, table: Sequence[Value], place: int, shape: tuple[int, ...], inner: tuple[int, ...], edits: Edits,
-                  more: Mapping[int, Value], wanted: int) -> np.ndarray:  # fmt: skip
+    def _jacobian(
+        self,
+        table: Sequence[Value],
+        place: int,
+        shape: tuple[int, ...],
+        inner: tuple[int, ...],
+        edits: Edits,
+        more: Mapping[int, Value],
+        wanted: int,
+    ) -> np.ndarray:
         entries = []
         for number in range(int(np.prod(shape))):
             seed = np.zeros(shape)
@@ -216,8 +232,11 @@ class Derivatives:
 
     def _between_names(self) -> list[str]:
         """The named nodes strictly between, nearest to the variable first."""
-        return [node.id for node in self.graph.named
-                if self.program.places[node.id] in self.through and node.id not in (self.wrt, self.of)]  # fmt: skip
+        return [
+            node.id
+            for node in self.graph.named
+            if self.program.places[node.id] in self.through and node.id not in (self.wrt, self.of)
+        ]
 
     def _own_value(self, cloud: Cloud) -> np.ndarray:
         return cloud.value(self.wrt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,7 +184,8 @@ def mutants(case: Case, cloud: Cloud) -> Sequence[tuple[Mutant, np.ndarray]]:
                     continue
             found.append((mutant, numbers))
         kept[key] = found
-    return kept[key]
+    found_again: Sequence[tuple[Mutant, np.ndarray]] = kept[key]
+    return found_again
 
 
 def _agreeing(numbers: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> list[int]:
@@ -239,7 +240,7 @@ def _pairs(
     flat = np.stack([numbers.ravel() for _, numbers in unique])
     goal, base = claimed.ravel(), true.ravel()
     with np.errstate(all="ignore"):
-        for combine in (lambda a, b, t: a * b / t, lambda a, b, t: a + b - t):
+        for combine in (_in_turn, _side_by_side):
             for first in range(len(unique)):
                 both = combine(flat[first], flat[first + 1 :], base)
                 gaps = (
@@ -253,6 +254,14 @@ def _pairs(
                         yield pair
 
 
+def _in_turn(a: np.ndarray, b: np.ndarray, true: np.ndarray) -> np.ndarray:
+    return a * b / true
+
+
+def _side_by_side(a: np.ndarray, b: np.ndarray, true: np.ndarray) -> np.ndarray:
+    return a + b - true
+
+
 def _distinct(made: Sequence[tuple[Mutant, np.ndarray]]) -> list[tuple[Mutant, np.ndarray]]:
     """One mutant for each set of numbers, the most telling."""
     table: dict[bytes, tuple[Mutant, np.ndarray]] = {}
@@ -263,8 +272,8 @@ def _distinct(made: Sequence[tuple[Mutant, np.ndarray]]) -> list[tuple[Mutant, n
     return [item for item in table.values() if np.all(np.isfinite(item[1]))]
 
 
-def _pair_fits(case: Case, pair: Match, combine: object, cloud: Cloud) -> bool:
-    assert pair.second is not None and callable(combine)
+def _pair_fits(case: Case, pair: Match, combine: Callable[..., np.ndarray], cloud: Cloud) -> bool:
+    assert pair.second is not None
     true = case.left(cloud)
     claimed = case.claimed(cloud, true)
     parts = [_numbers(case, mutant, cloud, true) for mutant in (pair.mutant, pair.second)]

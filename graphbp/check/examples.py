@@ -30,7 +30,7 @@ class Examples(Cloud):
 
     @cached_property
     def kinks(self) -> np.ndarray:
-        return np.any([cloud.kinks for cloud in self.clouds], axis=0)
+        return np.asarray(np.any([cloud.kinks for cloud in self.clouds], axis=0))
 
     def knows(self, name: str) -> bool:
         return name == self.total or super().knows(name)
@@ -82,7 +82,9 @@ class Examples(Cloud):
             values.append(float(table[program.places[self.total]]))
             slopes.append(backward(program, table, {program.places[self.total]: 1.0}))
         gathered = {
-            name: np.stack([np.broadcast_to(_or_zero(found[program.places[name]]), shapes[name]) for found in slopes])
+            name: np.stack(
+                [np.broadcast_to(_or_zero(found[program.places[name]]), inputs[name].shape[1:]) for found in slopes]
+            )
             for name in used
         }
         return np.array(values), gathered
@@ -119,7 +121,7 @@ def sampled_examples(world: World, count: int = POINTS, salt: str = "") -> Examp
             {**shared, **{name: own[name] for name in varying}} for shared, own in zip(base, fresh, strict=True)
         ]
         clouds.append(world.of_leaves(points))
-    return Examples(world, clouds, reached_by(world.plan.graph, varying))
+    return Examples(world, clouds, reached_by(world.plan.graph, frozenset(varying)))
 
 
 def own_examples(world: World) -> Examples:
@@ -135,7 +137,7 @@ def own_examples(world: World) -> Examples:
         for row in range(whole.count)
     ]
     clouds = [whole.world.of_leaves([row]) for row in rows]
-    return Examples(whole.world, clouds, reached_by(world.plan.graph, varying_leaves(world)))
+    return Examples(whole.world, clouds, reached_by(world.plan.graph, frozenset(varying_leaves(world))))
 
 
 def _is_leaf(world: World, name: str) -> bool:

@@ -114,8 +114,12 @@ class Exchanges(Derivatives):
         chosen = [parameters, *([[name] for name in parameters] if 1 < len(parameters) <= NEIGHBOURS else [])]
         for names in chosen:
             if names:
-                yield Mutant("updated-weights", names[0] if len(names) == 1 else self.wrt,
-                             "a weight that is updated already is used on the way back; the old one belongs there", self._with_updates(names))  # fmt: skip
+                yield Mutant(
+                    "updated-weights",
+                    names[0] if len(names) == 1 else self.wrt,
+                    "a weight that is updated already is used on the way back; the old one belongs there",
+                    self._with_updates(names),
+                )
 
     def _with_updates(self, names: Sequence[str]) -> Callable[[Cloud], np.ndarray]:
         def compute(cloud: Cloud) -> np.ndarray:
@@ -138,8 +142,14 @@ class Exchanges(Derivatives):
         """Other nodes between, of the same shape and of the same kind."""
         node = self.graph[name]
         ends = self.of if self.of in self.program.places else None
-        return [other.id for other in self.graph.named
-                if other.id not in (name, self.wrt, ends) and not other.leaf and other.shape == node.shape and other.op == node.op][:NEIGHBOURS]  # fmt: skip
+        return [
+            other.id
+            for other in self.graph.named
+            if other.id not in (name, self.wrt, ends)
+            and not other.leaf
+            and other.shape == node.shape
+            and other.op == node.op
+        ][:NEIGHBOURS]
 
     def _sibling(self, name: str, other: str) -> Mutant:
         place = self.program.places[name]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from graphbp.check.sides import Manner, Scope, side
+from graphbp.check.sides import AS_WRITTEN, Manner, Scope, side
 from graphbp.check.truth import Cloud
 from graphbp.graph import Role
 from graphbp.notation.tree import Expr, Index, Number, Partial, Symbol, transform, walk
@@ -71,8 +71,13 @@ class Estimate:
         )
 
 
-def estimate(term: Expr, scope: Scope, free: tuple[Index, ...] = (), manner: Manner = Manner(),
-             exact: frozenset[float] = frozenset()) -> Estimate:  # fmt: skip
+def estimate(
+    term: Expr,
+    scope: Scope,
+    free: tuple[Index, ...] = (),
+    manner: Manner = AS_WRITTEN,
+    exact: frozenset[float] = frozenset(),
+) -> Estimate:
     """The formula with its decimals as written, and moved by half a unit each, but for those that are exact."""
     value = side(term, scope, free, manner)
     slack = np.zeros_like(value)

@@ -23,7 +23,7 @@ class Followed(Cloud):
 
     def _derivative(self, of: str, wrt: str, local: bool) -> np.ndarray:
         if (of, wrt) in self.slopes:
-            return self.slopes[of, wrt]
+            return np.asarray(self.slopes[of, wrt])
         mine = {x: values for (y, x), values in self.slopes.items() if y == of}
         if any(y != of for y, _ in self.slopes) and self.stacked and not local:
             return self._through_names(of, wrt, mine)
@@ -35,7 +35,7 @@ class Followed(Cloud):
     def _through_names(self, of: str, wrt: str, mine: Mapping[str, np.ndarray]) -> np.ndarray:
         """The chain rule over named nodes with the learner's local derivatives in it."""
         graph = self.world.plan.graph
-        found: dict[str, np.ndarray] = {name: values for name, values in mine.items()}
+        found: dict[str, np.ndarray] = dict(mine.items())
         if of in graph:
             found[of] = np.ones(self.count)
         else:
@@ -50,7 +50,7 @@ class Followed(Cloud):
 
     def _local(self, consumer: str, node: str) -> np.ndarray:
         if (consumer, node) in self.slopes:
-            return self.slopes[consumer, node]
+            return np.asarray(self.slopes[consumer, node])
         return Cloud.derivative(self, consumer, node, local=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from graphbp.check.claim import LEARNING_RATE, UPDATE
-from graphbp.check.repairs import swapped
+from graphbp.check.repairs import linked, swapped
 from graphbp.check.truth import World
 from graphbp.notation.tree import (
     Add,
@@ -97,13 +97,10 @@ def _changes(world: World, formula: Expr) -> Iterator[tuple[str, str, Expr, Expr
             yield "transposed", "A matrix is transposed.", part, MatMul((a, Transpose(b)))
             yield "order-of-operations", "The factors stand in the wrong order.", part, MatMul((b, a))
         if isinstance(part, Symbol) and part.name in graph and graph[part.name].named:
-            for other in graph.named:
-                if other.id != part.name and other.shape == graph[part.name].shape:
-                    linked = graph.named_inputs.get(other.id) == (part.name,) or graph.named_inputs.get(part.name) == (
-                        other.id,
-                    )
-                    kind = "activation-for-preactivation" if linked else "wrong-index"
-                    yield kind, f"{other.id} stands where {part.name} belongs.", part, Symbol(other.id)
+            for node in graph.named:
+                if node.id != part.name and node.shape == graph[part.name].shape:
+                    kind = "activation-for-preactivation" if linked(graph, node.id, part.name) else "wrong-index"
+                    yield kind, f"In the place of {part.name} stands {node.id}.", part, Symbol(node.id)
 
 
 def wrong_updates(world: World, left: Expr) -> Iterator[Wrong]:

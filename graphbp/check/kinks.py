@@ -60,4 +60,4 @@ def between(claimed: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndar
     low, high = np.minimum(left, right), np.maximum(left, right)
     slack = 1e-9 * np.maximum(np.abs(low), np.abs(high)) + 1e-12
     inside = (claimed >= low - slack) & (claimed <= high + slack) | np.isnan(low)
-    return np.all(inside, axis=tuple(range(1, inside.ndim)))
+    return np.asarray(np.all(inside, axis=tuple(range(1, inside.ndim))))

@@ -69,8 +69,7 @@ class Derivation:
         for line in self.claim.lines:
             if line.left is not None:
                 left, free, earlier = line.left, line.free, ()
-            line = replace(line, free=free or line.free)
-            self.graded.append(self._line(line, left, earlier))
+            self.graded.append(self._line(replace(line, free=free or line.free), left, earlier))
             earlier = line.rights
         self._blame_definitions()
         return self.graded
@@ -94,8 +93,9 @@ class Derivation:
             )
         graded = Graded(line, left, tuple(findings), relations)
         if graded.wrong is not None:
-            graded = replace(graded, follows=self._follows(relations[graded.wrong], earlier))
-            self.wrong.append(relations[graded.wrong])
+            wrong = relations[graded.wrong]
+            graded = replace(graded, follows=self._follows(wrong, earlier))
+            self.wrong.append(wrong)
         return graded
 
     def _sized(self, free: tuple[Index, ...], left: Expr) -> tuple[Index, ...]:
@@ -110,7 +110,7 @@ class Derivation:
         return tuple(Index(letter.name, sizes.get(letter.name, letter.size)) for letter in free)
 
     def _definition(self, line: ClaimLine, right: Expr) -> Finding:
-        """A name that the learner introduces is right, unless custom says what it stands for and the claim is nothing else."""
+        """A name that the learner introduces is right; alone, one that custom gives a meaning is judged by it."""
         alone = len(self.claim.lines) == 1 and line.usual is not None
         if alone and line.usual is not None:
             return self.decider.decide(Relation(line.usual, right, line.free, self.ready, self.claim.language))
@@ -217,7 +217,7 @@ class Derivation:
                 )
                 self.wrong = [relation, *self.wrong]
             elif graded.wrong is not None and not graded.follows:
-                uses = names & {part for part in _names(graded.relations[graded.wrong].right)}
+                uses = names & set(_names(graded.relations[graded.wrong].right))
                 follows = bool(uses) or self._follows(graded.relations[graded.wrong], ())
                 self.graded[place] = replace(graded, follows=follows)
         self.wrong = saved

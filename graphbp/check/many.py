@@ -101,7 +101,7 @@ class Worker:
     """One process that judges claims as they are sent."""
 
     def __init__(self, network: Network, level: int) -> None:
-        context = multiprocessing.get_context(
+        context: Any = multiprocessing.get_context(
             "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
         )
         self.pipe, other = context.Pipe()

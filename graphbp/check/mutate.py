@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -183,7 +183,7 @@ class Mutations(Exchanges):
                     "reversed",
                     self.wrt,
                     "the entries stand in reversed order",
-                    lambda cloud, axis=axis: np.flip(true(cloud), axis - len(shape)),
+                    partial(_flipped, true, axis - len(shape)),
                 )
         if len(shape) == 2:
             yield Mutant(
@@ -199,9 +199,12 @@ class Mutations(Exchanges):
                 "extra-mean",
                 self.wrt,
                 "a division by the number of examples is too much",
-                lambda cloud, size=size: true(cloud) / self._length(cloud, size),
+                partial(self._shared, true, size),
                 rank=2,
             )
+
+    def _shared(self, true: Callable[[Cloud], np.ndarray], size: int | str, cloud: Cloud) -> np.ndarray:
+        return np.asarray(true(cloud) / self._length(cloud, size))
 
     def _batch_sizes(self) -> Iterator[int | str]:
         """The lengths of first axes of inputs and targets."""
@@ -234,14 +237,18 @@ class Mutations(Exchanges):
                 "the total is the sum over the examples and no mean",
                 lambda cloud: self._weighted(cloud, 1 / count(cloud)),
             )
-        yield Mutant("missing-regularisation", total, "the total has a term in the parameter itself, and its gradient is missing",
-                     lambda cloud: self._without_direct(cloud))  # fmt: skip
+        yield Mutant(
+            "missing-regularisation",
+            total,
+            "the total has a term in the parameter itself, and its gradient is missing",
+            self._without_direct,
+        )
         for example in (0, -1):
             yield Mutant(
                 "missing-sum",
                 total,
                 "the total collects the gradients of all examples",
-                lambda cloud, example=example: self._one_example(cloud, example),
+                partial(self._one_example, example),
             )
 
     def _weighted(self, cloud: Cloud, factor: float) -> np.ndarray:
@@ -256,7 +263,7 @@ class Mutations(Exchanges):
         parts = np.stack([one.derivative(self.loss, self.wrt) for one in cloud.clouds])
         return cloud.combined(parts, self.wrt, direct=False)
 
-    def _one_example(self, cloud: Cloud, example: int) -> np.ndarray:
+    def _one_example(self, example: int, cloud: Cloud) -> np.ndarray:
         if not isinstance(cloud, Examples):
             return cloud.derivative(self.of, self.wrt)
         return cloud.clouds[example].derivative(self.loss, self.wrt)
@@ -274,7 +281,8 @@ class Mutations(Exchanges):
         direct = self.wrt in self.graph.named_inputs.get(name, ())
         alone = self.graph.named_consumers[self.wrt] == (name,)
         if direct and alone and not given:
-            says = f"this is the local derivative d{name}/d{self.wrt}; the upstream gradient d{self.loss}/d{name} is missing"
+            local, upstream = f"d{name}/d{self.wrt}", f"d{self.loss}/d{name}"
+            says = f"this is the local derivative {local}; the upstream gradient {upstream} is missing"
             yield Mutant("local-for-total", f"{name} -> {self.wrt}", says, self._edited({}, ones))
         yield Mutant(
             "missing-upstream", name, f"the gradient that arrives at {name} is missing", self._edited({}, ones), rank=1
@@ -313,11 +321,14 @@ class Mutations(Exchanges):
         return Mutant(kind, f"{lost[0]} -> {name}", says, self._edited(edits))
 
 
+def _flipped(true: Callable[[Cloud], np.ndarray], axis: int, cloud: Cloud) -> np.ndarray:
+    return np.flip(true(cloud), axis)
+
+
 def _edit(row: Row) -> Share:
     def share(step: Instruction, values: Sequence[Value], upstream: Value, slot: int) -> Value:
         use = Use(step, values, upstream, slot)
-        found = row.share(use)
-        return found
+        return row.share(use)
 
     return share
 

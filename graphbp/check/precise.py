@@ -53,7 +53,8 @@ class Precise:
 
     def _opened(self, term: Expr) -> Expr:
         """The formula with declared functions written out."""
-        return opened(term, self.world)
+        found: Expr = opened(term, self.world)
+        return found
 
     def value(self, name: str) -> Any:
         """A node, a derivative, or a size."""

@@ -43,8 +43,12 @@ def nodes_of(world: World) -> Nodes:
 
         network = world.original
         formulas = {node.id: network.formulas[node.id] for node in network.graph.named if node.id in network.formulas}
-        slopes = {(name, source): local_derivative(network, name, source).result
-                  for name in formulas for source in network.graph.named_inputs[name] if _smooth(formulas[name])}  # fmt: skip
+        slopes = {
+            (name, source): local_derivative(network, name, source).result
+            for name in formulas
+            for source in network.graph.named_inputs[name]
+            if _smooth(formulas[name])
+        }
         world.nodes = Nodes(formulas, slopes, opener(world))
     found: Nodes = world.nodes
     return found

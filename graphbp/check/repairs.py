@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from graphbp.check.compare import compare, fitted
+from graphbp.check.compare import fitted
 from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.layouts import LAYOUT, by_result, same
 from graphbp.check.sides import side
 from graphbp.check.truth import Cloud
 from graphbp.check.verdict import Mistake
 from graphbp.errors import GraphbpError
-from graphbp.graph import Role
+from graphbp.graph import Graph, Role
 from graphbp.notation.tree import (
     Add,
     Call,
@@ -38,7 +39,7 @@ from graphbp.notation.tree import (
     Transpose,
     rebuild,
     walk,
-)  # fmt: skip
+)
 
 FEW = 5
 MOST = 260
@@ -58,7 +59,7 @@ def repaired(decider: Decider, relation: Relation, found: Finding) -> Mistake | 
     """The mistake whose undoing makes the claim right."""
     cloud = decider.cloud(relation).head(FEW)
     true = side(relation.left, relation.ready(cloud), relation.free)
-    kinds = list(_by_result(relation, cloud, true)) or list(_by_formula(decider, relation, cloud, true))
+    kinds = list(by_result(relation, cloud, true)) or list(_by_formula(decider, relation, cloud, true))
     if not kinds:
         return None
     from graphbp.check.diagnose import hint_of
@@ -80,97 +81,6 @@ def where(decider: Decider, relation: Relation) -> str:
     graph = decider.world.plan.graph
     consumers = graph.named_consumers.get(pair[1], ())
     return f"{consumers[0]} -> {pair[1]}" if len(consumers) == 1 else pair[1]
-
-
-# Another layout of the result
-
-LAYOUT = "The entries are right, but the result is transposed: a gradient has the shape of what it belongs to."
-
-
-def _by_result(relation: Relation, cloud: Cloud, true: np.ndarray) -> Iterator[tuple[str, str]]:
-    try:
-        claimed = side(relation.right, relation.ready(cloud), relation.free)
-    except GraphbpError:
-        return
-    for kind, says, change in RESULTS:
-        try:
-            changed = change(claimed, true)
-        except (ValueError, IndexError, np.exceptions.AxisError):
-            continue
-        if changed is not None and same(changed, true):
-            yield kind, says
-            return
-
-
-def same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two sides agree at the points."""
-    if a.shape != b.shape:
-        return False
-    found = compare(a, b)
-    return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))
-
-
-Change = Callable[[np.ndarray, np.ndarray], "np.ndarray | None"]
-
-
-def _turned(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
-    return np.swapaxes(x, -1, -2) if x.ndim == 3 else None
-
-
-def _jacobian(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
-    """The axes of a derivative of arrays exchanged as a whole."""
-    half = (true.ndim - 1) // 2
-    if x.ndim != true.ndim or x.ndim < 3 or true.ndim % 2 == 0:
-        return None
-    return np.moveaxis(x, tuple(range(1 + half, x.ndim)), tuple(range(1, 1 + half)))
-
-
-def _summed(axis: int) -> Change:
-    def change(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
-        return x.sum(axis=axis + 1).reshape(true.shape) if x.ndim > axis + 1 else None
-
-    return change
-
-
-def _reshaped(order: str) -> Change:
-    def change(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
-        if x.size != true.size or x.shape == true.shape:
-            return None
-        return np.stack([row.reshape(true.shape[1:], order=order) for row in x])  # type: ignore[call-overload]
-
-    return change
-
-
-def _on_diagonal(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
-    """A vector of the diagonal where a whole matrix belongs: right only there."""
-    if true.ndim != 3 or x.ndim != 2 or true.shape[1] != true.shape[2] or x.shape[1] != true.shape[1]:
-        return None
-    return true if same(x, np.stack([np.diag(row) for row in true])) else None
-
-
-def _diagonal_only(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
-    if true.ndim != 3 or x.shape != true.shape or x.shape[1] != x.shape[2]:
-        return None
-    eye = np.eye(x.shape[1])
-    return true if same(x * eye, true * eye) and np.allclose(x * (1 - eye), 0) else None
-
-
-def _flipped(axes: tuple[int, ...]) -> Change:
-    return lambda x, true: np.flip(x, axes) if x.ndim > len(axes) else None
-
-
-RESULTS: tuple[tuple[str, str, Change], ...] = (
-    ("transposed", LAYOUT, _turned),
-    ("layout", "The derivative is right, but its axes stand the other way round (numerator layout).", _jacobian),
-    ("missing-sum", "The sum over the first axis is missing: what is used for every row collects the gradients of all rows.", _summed(0)),
-    ("missing-sum", "The sum over the second axis is missing.", _summed(1)),
-    ("missing-jacobian-terms", "Only the diagonal of the derivative is there.", _diagonal_only),
-    ("missing-jacobian-terms", "Only the diagonal of the derivative is there.", _on_diagonal),
-    ("layout", "The entries are right, but they stand in another shape.", _reshaped("C")),
-    ("layout", "The entries are right, but they are flattened in another order.", _reshaped("F")),
-    ("reversed", "The entries stand in reversed order.", _flipped((-1,))),
-    ("reversed", "The entries stand in reversed order.", _flipped((-2, -1))),
-)  # fmt: skip
 
 
 # Another formula
@@ -286,7 +196,7 @@ def _axes(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
     """Sums, means and soft-maxes along another axis, or over one at all."""
     for part in walk(term):
         if isinstance(part, Reduce):
-            other = "row" if part.axis == "column" else "column"
+            other: Literal["row", "column"] = "row" if part.axis == "column" else "column"
             yield "wrong-axis", "The sum runs along the other axis.", part, Reduce(part.x, other)
         if isinstance(part, Call) and part.function in ("sum", "mean", "softmax", "max", "log_softmax", "logsumexp"):
             options = dict(part.options)
@@ -425,14 +335,15 @@ def _names(term: Expr, decider: Decider) -> Iterator[Single]:
     graph = decider.world.plan.graph
     for part in walk(term):
         if isinstance(part, Symbol) and part.name in graph and graph[part.name].named:
-            node = graph[part.name]
             for other in graph.named:
-                if other.id != node.id and other.shape == node.shape:
-                    linked = graph.named_inputs.get(other.id) == (node.id,) or graph.named_inputs.get(node.id) == (
-                        other.id,
-                    )
-                    kind = "activation-for-preactivation" if linked else "wrong-index"
-                    yield kind, f"In the place of {other.id} stands {node.id}.", part, Symbol(other.id)
+                if other.id != part.name and other.shape == graph[part.name].shape:
+                    kind = "activation-for-preactivation" if linked(graph, other.id, part.name) else "wrong-index"
+                    yield kind, f"In the place of {other.id} stands {part.name}.", part, Symbol(other.id)
+
+
+def linked(graph: Graph, a: str, b: str) -> bool:
+    """Whether one node is computed from the other alone, as an activation from its sum."""
+    return graph.named_inputs.get(a) == (b,) or graph.named_inputs.get(b) == (a,)
 
 
 def _left_letters(relation: Relation) -> Iterator[Repair]:
@@ -449,8 +360,3 @@ def _left_letters(relation: Relation) -> Iterator[Repair]:
             )
 
         yield Repair("transposed", "The two letters of the gradient are exchanged.", change(relation.right))
-
-
-def constant(term: Expr) -> bool:
-    """Whether a formula is one number."""
-    return isinstance(term, Number)

@@ -93,8 +93,11 @@ def _outcome(verdict: Verdict) -> str:
     kind = evidence.get("kind")
     if verdict.outcome == "undecided":
         return f"undecided: {verdict.reason}"
-    how = {"proved": " (proved)", "values": " (on the network's numbers)",
-           "sampled": f" (at {evidence.get('points')} random points)"}.get(str(kind), "")  # fmt: skip
+    how = {
+        "proved": " (proved)",
+        "values": " (on the network's numbers)",
+        "sampled": f" (at {evidence.get('points')} random points)",
+    }.get(str(kind), "")
     if verdict.outcome == "right_if":
         return f"right if {verdict.condition}{how}"
     if verdict.outcome == "right":
@@ -153,10 +156,21 @@ def as_csv(verdicts: Sequence[Verdict]) -> str:
     writer.writerow(COLUMNS)
     for verdict in verdicts:
         shown = verdict.mistake if verdict.level >= 2 else None
-        writer.writerow([
-            _cell(verdict.student), _cell(verdict.id), _cell(verdict.text), verdict.outcome, verdict.condition, verdict.first_wrong or "",
-            shown.kind if shown else "", shown.where if shown else "", _points(verdict.points), _points(verdict.max_points), _cell(verdict.reason),
-        ])  # fmt: skip
+        writer.writerow(
+            [
+                _cell(verdict.student),
+                _cell(verdict.id),
+                _cell(verdict.text),
+                verdict.outcome,
+                verdict.condition,
+                verdict.first_wrong or "",
+                shown.kind if shown else "",
+                shown.where if shown else "",
+                _points(verdict.points),
+                _points(verdict.max_points),
+                _cell(verdict.reason),
+            ]
+        )
     return out.getvalue().rstrip("\n")
 
 
@@ -177,7 +191,8 @@ def as_junit(verdicts: Sequence[Verdict]) -> str:
     cases = "\n".join(_case(place, verdict) for place, verdict in enumerate(verdicts, 1))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuite name="graphbp check" tests="{len(verdicts)}" failures="{failures}" errors="{errors}" skipped="{skipped}">\n'
+        f'<testsuite name="graphbp check" tests="{len(verdicts)}" failures="{failures}" '
+        f'errors="{errors}" skipped="{skipped}">\n'
         f"{cases}\n</testsuite>"
     )
 
@@ -195,8 +210,12 @@ def _case(place: int, verdict: Verdict) -> str:
 
 def _legal(text: str) -> str:
     """The text without characters that XML forbids."""
-    return "".join(char if char in "\t\n\r" or 0x20 <= ord(char) <= 0xD7FF or 0xE000 <= ord(char) <= 0xFFFD or ord(char) >= 0x10000 else "�"
-                   for char in text)  # fmt: skip
+    return "".join(
+        char
+        if char in "\t\n\r" or 0x20 <= ord(char) <= 0xD7FF or 0xE000 <= ord(char) <= 0xFFFD or ord(char) >= 0x10000
+        else "�"
+        for char in text
+    )
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Verdict]], str]] = {

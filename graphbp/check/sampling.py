@@ -11,7 +11,7 @@ import numpy as np
 
 from graphbp import ops
 from graphbp.engine.plan import Plan
-from graphbp.graph import Graph, Node, Role
+from graphbp.graph import Graph, Node, Role, Shape
 from graphbp.network import Network
 
 Arrays = dict[str, np.ndarray]
@@ -88,7 +88,7 @@ class Sampler:
 
     def _asked(self, node: Node, slot: int) -> Want:
         op = ops.get(str(node.op))
-        shapes = [self.shape(self.graph[name]) for name in node.inputs]
+        shapes: list[Shape] = [self.shape(self.graph[name]) for name in node.inputs]
         attrs = op.complete(dict(node.attrs))
         domain = op.domain(slot, shapes, attrs)
         if node.op in ("div", "power"):
@@ -97,7 +97,7 @@ class Sampler:
         rank = len(shapes[0]) if shapes else 0
         axis = (0 if rank == 1 else 1) if rank else -1
         classes = op.classes(shapes, attrs) if domain is ops.Domain.CLASSES else 2
-        return Want(domain, axis, classes)
+        return Want(domain, axis, int(classes))
 
     def draw(
         self, random: np.random.Generator, scale: float, *, positive: bool = False, names: Iterable[str] | None = None

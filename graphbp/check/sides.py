@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Literal
@@ -39,7 +39,7 @@ from graphbp.notation.tree import (
     Term,
     rebuild,
     walk,
-)  # fmt: skip
+)
 from graphbp.ops.callables import Callables
 
 Layout = Literal["numpy", "column", "row"]
@@ -53,6 +53,9 @@ class Manner:
     vectors: Layout = "numpy"
     matrix_products: bool = False
 
+
+AS_WRITTEN = Manner()
+"""NumPy's reading, entry by entry where nothing else is said."""
 
 MANNERS = tuple(Manner(vectors, product) for product in (False, True) for vectors in ("numpy", "column", "row"))
 SCALAR_KINDS = (Number, Symbol, Add, Mul, Hadamard, Neg, Div, Pow, Group, Mark, Cases, Compare, Bracket)
@@ -113,7 +116,7 @@ class Scope:
         return np.asarray(value - rate.reshape(-1, *[1] * (value.ndim - 1)) * slope)
 
 
-def side(term: Expr, scope: Scope, free: Sequence[Index] = (), manner: Manner = Manner()) -> np.ndarray:
+def side(term: Expr, scope: Scope, free: Sequence[Index] = (), manner: Manner = AS_WRITTEN) -> np.ndarray:
     """The value of a formula at every point, points first; free letters become axes in their order.
 
     Raises: GraphbpError where shapes do not fit or something is not known.
@@ -254,7 +257,7 @@ def _plain(term: Term) -> bool:
     return isinstance(term, SCALAR_KINDS) and all(_plain(part) for part in _parts(term))
 
 
-def _parts(term: Term) -> Iterator[Term]:
+def _parts(term: Term) -> Iterable[Term]:
     from graphbp.notation.tree import children
 
     return children(term)
@@ -272,7 +275,7 @@ def _in_manner(term: Expr, manner: Manner, table: Mapping[str, np.ndarray]) -> E
             return Call(JUXTAPOSED, tuple(change(factor) for factor in part.factors))
         return rebuild(part, change)
 
-    return change(term) if manner != Manner() else term  # type: ignore[no-any-return]
+    return change(term) if manner != Manner() else term
 
 
 JUXTAPOSED = "product"
@@ -368,6 +371,4 @@ def literals(term: Term) -> list[Number]:
 
 def is_numeric(term: Term) -> bool:
     """Whether a formula is made of numbers alone."""
-    return not any(
-        isinstance(part, Symbol | Partial) or (isinstance(part, Index)) for part in walk(term)
-    ) and not isinstance(term, Array)
+    return not any(isinstance(part, (Symbol | Partial, Index)) for part in walk(term)) and not isinstance(term, Array)

@@ -30,9 +30,14 @@ class NotKnown(GraphbpError):
 
 
 def backward(
-    program: Program, values: Sequence[Value], seeds: Mapping[int, Value], *, through: Collection[int] | None = None,
-    closed: Collection[int] = (), edits: Edits | None = None,
-) -> list[Value]:  # fmt: skip
+    program: Program,
+    values: Sequence[Value],
+    seeds: Mapping[int, Value],
+    *,
+    through: Collection[int] | None = None,
+    closed: Collection[int] = (),
+    edits: Edits | None = None,
+) -> list[Value]:
     """Gradients from the seeds backward, None where none arrives.
 
     Only places in `through` are visited; those in `closed` receive nothing.  `edits` exchange single pull-backs.
@@ -106,8 +111,10 @@ class Cloud:
             return [{places[of]: 1.0}] * len(self.tables)
         if of != self.world.network.loss_name or not self.given:
             raise NotKnown(f"nothing is known of {of}")
-        return [{places[name]: values if self.stacked else values[row][()] for name, values in self.given.items()}
-                for row in range(len(self.tables))]  # fmt: skip
+        return [
+            {places[name]: values if self.stacked else values[row][()] for name, values in self.given.items()}
+            for row in range(len(self.tables))
+        ]
 
     def gradients(
         self, of: str, wrt: str, edits: Edits | None = None, overrides: Mapping[str, np.ndarray] | None = None
@@ -129,7 +136,7 @@ class Cloud:
         return self.gather(rows, self.world.shape(wrt))
 
     def derivative(self, of: str, wrt: str, local: bool = False) -> np.ndarray:
-        """d(of)/d(wrt), points first, then the axes of `of`, then those of `wrt`; `local` for the formula of `of` alone."""
+        """d(of)/d(wrt): points first, then the axes of `of`, then of `wrt`; `local` for the formula of `of` alone."""
         key = ("local" if local else "total", of, wrt)
         if key not in self._kept:
             self._kept[key] = self._derivative(of, wrt, local)

@@ -110,12 +110,19 @@ class Verdict:
         """The verdict as it stands in JSON."""
         shown = self.mistake.data() if self.mistake and self.level >= 2 else None
         found: dict[str, Any] = {
-            "text": self.text, "of": self.of or None, "wrt": self.wrt or None, "outcome": self.outcome,
-            "lines": [line.data(self.level) for line in self.lines], "first_wrong": self.first_wrong if self.level >= 1 else None,
-            "evidence": self._evidence() or None, "mistake": shown, "hint": self.hint or None,
+            "text": self.text,
+            "of": self.of or None,
+            "wrt": self.wrt or None,
+            "outcome": self.outcome,
+            "lines": [line.data(self.level) for line in self.lines],
+            "first_wrong": self.first_wrong if self.level >= 1 else None,
+            "evidence": self._evidence() or None,
+            "mistake": shown,
+            "hint": self.hint or None,
             "correct": "\n".join(self.corrections) if self.level >= 3 and self.correct else None,
-            "points": self.points, "max_points": self.max_points,
-        }  # fmt: skip
+            "points": self.points,
+            "max_points": self.max_points,
+        }
         if self.outcome == "right_if":
             found["condition"] = self.condition
         if self.reason:

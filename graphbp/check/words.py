@@ -20,7 +20,7 @@ HINTS: Mapping[str, str] = {
     "sign": "A sign is turned.",
     "transposed": "Something is transposed that should not be, or the other way round. Compare the shapes.",
     "wrong-index": "A quantity of another index stands in the place of the right one.",
-    "forward-instead-of-backward-weights": "Going back, the weights are used the other way round: from output to input.",
+    "forward-instead-of-backward-weights": "Going back, the weights lead the other way round: from output to input.",
     "not-rotated": "Going back through a convolution, the kernel is turned.",
     "reversed": "The order of the entries is reversed.",
     "order-of-operations": "The order of the factors matters in a matrix product.",

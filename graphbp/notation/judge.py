@@ -15,7 +15,8 @@ from typing import Any
 
 import sympy as sp
 
-from graphbp.errors import FormulaError
+from graphbp.notation.expressions import NotScalar as NotScalar
+from graphbp.notation.expressions import from_sympy as from_sympy
 from graphbp.notation.tree import (
     Add,
     Affine,
@@ -23,7 +24,6 @@ from graphbp.notation.tree import (
     Call,
     Cases,
     Compare,
-    Condition,
     Div,
     Entry,
     Expr,
@@ -47,10 +47,6 @@ BUDGET = 3000
 """How many terms a proof may multiply out; counted, so that the same claim always gets the same answer."""
 
 
-class NotScalar(FormulaError):
-    """A formula about arrays or something else that has no SymPy form here."""
-
-
 def _sigmoid(z: Any) -> Any:
     return 1 / (1 + sp.exp(-z))
 
@@ -60,9 +56,10 @@ def _positive(z: Any) -> Any:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    "exp": sp.exp, "log": sp.log, "log1p": lambda x: sp.log(1 + x), "sqrt": sp.sqrt, "sin": sp.sin, "cos": sp.cos,
-    "tan": sp.tan, "tanh": lambda x: (1 - sp.exp(-2 * x)) / (1 + sp.exp(-2 * x)), "sinh": lambda x: (sp.exp(x) - sp.exp(-x)) / 2,
-    "cosh": lambda x: (sp.exp(x) + sp.exp(-x)) / 2, "arctan": sp.atan, "erf": sp.erf, "pi": lambda: sp.pi, "sigmoid": _sigmoid, "relu": _positive,
+    "exp": sp.exp, "log": sp.log, "log1p": lambda x: sp.log(1 + x), "sqrt": sp.sqrt, "sin": sp.sin,
+    "cos": sp.cos, "tan": sp.tan, "tanh": lambda x: (1 - sp.exp(-2 * x)) / (1 + sp.exp(-2 * x)),
+    "sinh": lambda x: (sp.exp(x) - sp.exp(-x)) / 2, "cosh": lambda x: (sp.exp(x) + sp.exp(-x)) / 2, "arctan": sp.atan,
+    "erf": sp.erf, "pi": lambda: sp.pi, "sigmoid": _sigmoid, "relu": _positive,
     "softplus": lambda z: sp.log(1 + sp.exp(z)), "abs": lambda x: sp.Piecewise((x, x > 0), (-x, x < 0), (0, True)),
     "sign": lambda x: sp.Piecewise((1, x > 0), (-1, x < 0), (0, True)),
 }  # fmt: skip

@@ -9,13 +9,26 @@ import pytest
 from tests.check.cases import checker
 
 CLAIMS = {
-    "import": "__import__('os').system('touch owned')", "class": "dl/dw1 = ().__class__", "tower": "dl/dw1 = 9**9**9",
-    "brackets": "dl/dw1 = " + "(" * 100_000 + "1" + ")" * 100_000, "megabytes": "dl/dw1 = " + "1 + " * 2_500_000 + "1",
-    "name": "dl/d" + "w" * 10_000 + " = 1", "nul": "dl/dw1 = \x00", "direction": "dl/dw1 = \u202ex1", "surrogate": "dl/dw1 = \udcff",
-    "terms": "dl/dw1 = " + " + ".join(["x1"] * 5_000), "exponentials": "dl/dw1 = exp(exp(exp(exp(x1))))",
-    "input": r"\frac{\partial l}{\partial w_1} = \input{/etc/passwd}", "shell": r"\write18{ls}", "typst": '#read("/etc/passwd")',
-    "outer": "dl/dw1 = " + "outer(" * 60 + "x1" + ", x1)" * 60, "zero": "dl/dw1 = 1/0", "power": "dl/dw1 = x1**(10**300)", "empty": "", "equals": "= = =",
-}  # fmt: skip
+    "import": "__import__('os').system('touch owned')",
+    "class": "dl/dw1 = ().__class__",
+    "tower": "dl/dw1 = 9**9**9",
+    "brackets": "dl/dw1 = " + "(" * 100_000 + "1" + ")" * 100_000,
+    "megabytes": "dl/dw1 = " + "1 + " * 2_500_000 + "1",
+    "name": "dl/d" + "w" * 10_000 + " = 1",
+    "nul": "dl/dw1 = \x00",
+    "direction": "dl/dw1 = \u202ex1",
+    "surrogate": "dl/dw1 = \udcff",
+    "terms": "dl/dw1 = " + " + ".join(["x1"] * 5_000),
+    "exponentials": "dl/dw1 = exp(exp(exp(exp(x1))))",
+    "input": r"\frac{\partial l}{\partial w_1} = \input{/etc/passwd}",
+    "shell": r"\write18{ls}",
+    "typst": '#read("/etc/passwd")',
+    "outer": "dl/dw1 = " + "outer(" * 60 + "x1" + ", x1)" * 60,
+    "zero": "dl/dw1 = 1/0",
+    "power": "dl/dw1 = x1**(10**300)",
+    "empty": "",
+    "equals": "= = =",
+}
 
 
 @pytest.mark.parametrize("text", CLAIMS.values(), ids=CLAIMS.keys())
