@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from graphbp.check.reading import products, raw
 from graphbp.check.reading.base import bare, ungroup
-from graphbp.check.reading.forms import entry_shape
+from graphbp.check.reading.forms import entry_of, entry_shape
 from graphbp.check.reading.naming import Naming
 from graphbp.check.reading.products import Typed
 from graphbp.check.reading.raw import Written, walk
@@ -90,7 +90,7 @@ class Entries(Naming):
             raise self.error(
                 "this is a single number and has no entries", x.at, fix="write * before a bracket that is a factor"
             )
-        entry = Entry(ungroup(base.expr, Level.ATOM), tuple(self.index(place, x.at) for place in x.places))
+        entry = entry_of(ungroup(base.expr, Level.ATOM), tuple(self.index(place, x.at) for place in x.places))
         if base.shape is not None:
             if len(entry.subs) > len(base.shape):
                 raise self.error(f"{len(entry.subs)} places are asked for, but the shape is {base.shape}", x.at)

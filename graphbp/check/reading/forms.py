@@ -13,7 +13,7 @@ from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.names import ACCENTS, Label
 from graphbp.notation.names import SPELLED as SPELLED_SHORT
-from graphbp.notation.tree import Affine, Entry, Expr, Index, Number, Partial, Pow, Slice, Symbol
+from graphbp.notation.tree import Affine, Entry, Expr, Index, IndexExpr, Number, Partial, Pow, Slice, Symbol
 
 MARKS = {"\u0302": "hat", "\u0304": "bar", "\u0303": "tilde", "\u0307": "dot", "\u0305": "bar"}
 
@@ -98,9 +98,15 @@ def spelled(word: str, at: int) -> Written:
     return Written(base, sub, accent=accent, exact=not updated, updated=updated, shown=word, at=at)
 
 
+def entry_of(base: Expr, subs: tuple[IndexExpr, ...]) -> Entry:
+    """An entry; x_{i+m} in a sum over a window is 0 beyond the border, as books take it."""
+    sliding = any(isinstance(sub, Affine) and len(sub.terms) > 1 for sub in subs)
+    return Entry(base, subs, "zero" if sliding else "error")
+
+
 def entry_reading(base: Symbol, subs: tuple[Expr, ...] | tuple[object, ...], shape: Shape, near: int) -> Reading:
     """An entry of an array."""
-    entry = Entry(base, subs)  # type: ignore[arg-type]
+    entry = entry_of(base, subs)  # type: ignore[arg-type]
     return Reading(
         entry, entry_shape(entry, shape), f"entry {', '.join(_shown(sub) for sub in subs)} of {base.name}", near
     )
