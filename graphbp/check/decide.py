@@ -155,7 +155,7 @@ class Decider:
         )
 
     def _as_read(self, relation: Relation, cloud: Cloud, left: bool = False, right: bool = False) -> Finding:
-        """The comparison in the first manner of reading arrays that makes the claim right, else in the first that fits."""
+        """The comparison in the first way to read arrays that makes the claim right, else in the first that fits."""
         scope = relation.ready(cloud)
         try:
             true = side(relation.left, replace(scope, local=left), relation.free)

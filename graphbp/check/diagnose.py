@@ -255,11 +255,11 @@ def _pairs(
 
 
 def _in_turn(a: np.ndarray, b: np.ndarray, true: np.ndarray) -> np.ndarray:
-    return a * b / true
+    return np.asarray(a * b / true)
 
 
 def _side_by_side(a: np.ndarray, b: np.ndarray, true: np.ndarray) -> np.ndarray:
-    return a + b - true
+    return np.asarray(a + b - true)
 
 
 def _distinct(made: Sequence[tuple[Mutant, np.ndarray]]) -> list[tuple[Mutant, np.ndarray]]:

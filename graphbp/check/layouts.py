@@ -18,6 +18,7 @@ LAYOUT = "The entries are right, but the result is transposed: a gradient has th
 
 
 def by_result(relation: Relation, cloud: Cloud, true: np.ndarray) -> Iterator[tuple[str, str]]:
+    """The mistake whose undoing in the result makes the claim right, at most one."""
     try:
         claimed = side(relation.right, relation.ready(cloud), relation.free)
     except GraphbpError:

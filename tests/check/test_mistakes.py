@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,7 @@ from graphbp.check.mistakes import KINDS, ROWS
 from graphbp.check.mutate import Mutations
 from graphbp.check.truth import World
 from graphbp.check.words import HINTS
+from graphbp.ops.program import Instruction, pull
 from tests.check.cases import checker, names
 
 
@@ -39,10 +43,14 @@ def test_one_pull_back_exchanged_is_a_backward_pass_with_it(name: str) -> None:
     for wrt in reached(world, of)[:2]:
         made = Mutations(world, of, wrt)
         for step, slot in made.uses[:4]:
-            edits = {(step.target, slot): lambda step, values, upstream, slot: 3.0 * np.asarray(step.op.vjp(
-                upstream, values[step.target], [values[source] for source in step.sources], step.attrs, slot))}  # fmt: skip
+            edits = {(step.target, slot): threefold}
             whole = cloud.gradients(of, wrt, edits)
             np.testing.assert_allclose(made.derivative(cloud, edits), whole, rtol=1e-9, atol=1e-12)
+
+
+def threefold(step: Instruction, values: Sequence[Any], upstream: Any, slot: int) -> Any:
+    """Three times what is truly passed back."""
+    return 3.0 * np.asarray(pull(step, values, upstream, slot))
 
 
 def reached(world: World, of: str) -> list[str]:
