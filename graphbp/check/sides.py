@@ -204,7 +204,9 @@ def _derivative(part: Partial, wanted: dict[str, Wanted], scope: Scope) -> Expr:
         return Symbol(found.key)
     if inner is None and outer is not None:
         return Entry(Symbol(found.key), (*outer, *[Slice()] * 0))
-    return Entry(Symbol(found.key), (*(outer or ()), *(inner or ())))
+    subs = (*(outer or ()), *(inner or ()))
+    # In a sum over windows ∂l/∂z_{i−m} is 0 beyond the ends, as z itself would be.
+    return Entry(Symbol(found.key), subs, "error" if any(isinstance(sub, Slice) for sub in subs) else "zero")
 
 
 def of_formula(term: Expr, wrt: str, scope: Scope) -> np.ndarray:
