@@ -1,5 +1,17 @@
-"""`python -m graphbp` is the command `graphbp`."""
+"""`python -m graphbp` and the command `graphbp`."""
 
-from graphbp.cli import main
+import sys
 
-main()
+
+def main() -> None:
+    """Run the command line; an interrupt while it is still loading ends it as quietly as one later on."""
+    try:
+        from graphbp.cli import main as run
+    except KeyboardInterrupt:
+        sys.stderr.write("\ngraphbp: interrupted\n")
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

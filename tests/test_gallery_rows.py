@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 import graphbp
+from graphbp.drawing.scene import Polygon
 
 
 @cache
@@ -90,7 +92,7 @@ def test_e6_goes_from_the_output_layer_backward_and_finds_each_once() -> None:
 @pytest.mark.parametrize(("name", "units"), [("lecture-e4", 1), ("lecture-e7", 6)])
 def test_e4_and_e7_draw_an_amplifier_for_each_unit(name: str, units: int) -> None:
     shapes = graphbp.example(name).draw("reverse").scene.shapes
-    assert sum(shape.role == "amplifier" for shape in shapes) == units
+    assert sum(isinstance(shape, Polygon) and shape.role == "amplifier" for shape in shapes) == units
 
 
 def test_c2_difference_quotients_agree_with_the_gradients() -> None:
@@ -105,7 +107,7 @@ def test_c2_difference_quotients_agree_with_the_gradients() -> None:
 def test_vanishing_gradient() -> None:
     result = graphbp.example("deep-narrow").run()
     sizes = [abs(float(result[f"z{layer}"].gradient)) for layer in (1, 4, 7, 10)]
-    assert all(10 * early < late for early, late in zip(sizes, sizes[1:], strict=False))
+    assert all(10 * early < late for early, late in pairwise(sizes))
 
 
 def test_silent_units_pass_nothing_on() -> None:
