@@ -67,7 +67,8 @@ FILES = {
 TITLES = (
     '#read("/etc/passwd")', "#import sys", "$x$ #let a = 1", r"\input{/etc/passwd}", r"\write18{touch hacked}",
     "</svg><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "](javascript:alert(1))", "`rm -rf`",
-    "%s %n {0}",     "*/ //", '" onload="alert(1)', "&amp;&#0;", "\\", "{{7*7}}", "$(touch hacked)", "${jndi:ldap://x}", "<!--", "]]>",
+    "%s %n {0}", "*/ //", '" onload="alert(1)', "&amp;&#0;", "\\", "{{7*7}}", "$(touch hacked)", "${jndi:ldap://x}",
+    "<!--", "]]>",
 )  # fmt: skip
 
 
