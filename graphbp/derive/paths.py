@@ -107,8 +107,18 @@ def route(path: Sequence[str]) -> Prose:
 
 
 def _symbolic(sweep: Sweep, path: Sequence[str]) -> Expr:
-    factors = tuple(Mark(sweep.local(consumer, node), "forward") for node, consumer in pairwise(path))
-    return Mul((*factors, *_seed(sweep, path))) if len(factors) + len(_seed(sweep, path)) > 1 else factors[0]
+    factors = (
+        *(Mark(_factor(sweep, node, consumer), "forward") for node, consumer in pairwise(path)),
+        *_seed(sweep, path),
+    )
+    return Mul(factors) if len(factors) > 1 else factors[0]
+
+
+def _factor(sweep: Sweep, node: str, consumer: str) -> Expr:
+    """∂consumer/∂node; of the loss its formula's derivative, where ∂l/∂node would also mean the other paths."""
+    if consumer == sweep.loss.name and len(sweep.consumers(node)) > 1:
+        return local_derivative(sweep.network, consumer, node).result
+    return sweep.local(consumer, node)
 
 
 def _seed(sweep: Sweep, path: Sequence[str]) -> tuple[Expr, ...]:

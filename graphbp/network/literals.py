@@ -55,7 +55,7 @@ def _number(value: Any) -> Number:
         raise FormulaError(f"{value} is not a finite number")
     if isinstance(value, Fraction):
         return Number(value)
-    text = str(value)
+    text = str(value).removesuffix(".0")
     return Number(Fraction(text), text)
 
 

@@ -177,7 +177,11 @@ class PlainWriter(Writer):
         return f"{self.write(term.left)} {self.relation(term.relation)} {self.write(term.right)}"
 
     def write_partial(self, term: Partial) -> str:
-        return f"d{self.wrap(term.y, Level.ATOM)}/d{self.wrap(term.x, Level.ATOM)}"
+        y, x = (
+            self.write(side) if isinstance(side, Symbol | Entry) else self.paren(self.write(side))
+            for side in (term.y, term.x)
+        )
+        return f"d{y}/d{x}"
 
     def write_sum(self, term: Sum) -> str:
         return f"sum_{{{','.join(self.write(i) for i in term.indices)}}}({self.write(term.body)})"
