@@ -1,4 +1,4 @@
-"""The gallery and the course map say what the code says."""
+"""Pages that commands make say what the code says."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 import graphbp
 
-PATH = Path(__file__).parent.parent / "docs" / "make_gallery.py"
+DOCS = Path(__file__).parent.parent / "docs"
 
 
-def _maker():  # type: ignore[no-untyped-def]
-    spec = importlib.util.spec_from_file_location("make_gallery", PATH)
+def _maker(name: str = "make_gallery"):  # type: ignore[no-untyped-def]
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -22,9 +22,10 @@ def _maker():  # type: ignore[no-untyped-def]
     return module
 
 
-def test_pages_are_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["make_gallery", "--check"])
-    assert _maker().main() == 0, "run python docs/make_gallery.py"
+@pytest.mark.parametrize("name", ["make_gallery", "make_operations"])
+def test_pages_are_up_to_date(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", [name, "--check"])
+    assert _maker(name).main() == 0, f"run python docs/{name}.py"
 
 
 def test_every_network_of_the_course_map_exists() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from graphbp.calculus.contract import Shapes, shape_of
 from graphbp.calculus.fold import never, packed
@@ -47,6 +48,8 @@ from graphbp.notation.tree import (
 )
 
 Axes = tuple[Index, ...]
+LONGEST = 1000
+"""The largest denominator that is written as one."""
 _FIXED = ((Slice(), Affine()), (Affine(), Slice()))
 """A column and a row of an array that has no other: such an array repeats itself."""
 
@@ -205,8 +208,9 @@ class Recogniser(SumForms):
         num, den = self._fraction(term, axes)
         if num is None or den is None:
             return self._einsum((), term, axes) if not term.dens else None
-        top = num if size.numerator == 1 else mul(Number(size.numerator), num)
-        bottom = den if size.denominator == 1 else mul(Number(size.denominator), den)
+        above, below = (size, 1) if _decimal(size) else (size.numerator, size.denominator)
+        top = num if above == 1 else mul(Number(above), num)
+        bottom = den if below == 1 else mul(Number(below), den)
         result = div(top, bottom)
         return neg(result) if term.coef < 0 else result
 
@@ -274,6 +278,11 @@ class Recogniser(SumForms):
         return correlation(one, other, term.sums, axes, shapes) or correlation(
             other, one, term.sums, axes, shapes[::-1]
         )
+
+
+def _decimal(size: Fraction) -> bool:
+    """Whether a factor reads better as a decimal than as a quotient: 0.044715, and not 8943/200000."""
+    return size.denominator > LONGEST and 10 ** size.denominator.bit_length() % size.denominator == 0
 
 
 def _hadamard(forms: Sequence[Expr]) -> Expr:

@@ -121,6 +121,7 @@ class LeakyRelu(Elementwise):
     attrs = options(slope=Fraction(1, 100))
     why = "The slope is 1 where {z} is positive, else the small slope."
     kink = "at 0 the slope of the left side is chosen"
+    differs = "negative_slope is called slope"
 
     def definition(self, z: Expr, slope: Any) -> Expr:
         """z if z > 0, else slope · z."""
@@ -149,6 +150,7 @@ class Softplus(Elementwise):
 
     name, symbol, inputs = "softplus", r"\operatorname{softplus}", ("z",)
     why = "The slope is the logistic function."
+    differs = "no beta and threshold"
 
     def definition(self, z: Expr) -> Expr:
         """log(1 + eᶻ)."""
@@ -172,6 +174,7 @@ class Step(Elementwise):
     attrs = options(threshold=0)
     why = "A step is flat on both sides, so no gradient passes."
     kink = "the slope 0 is chosen everywhere, at the threshold too"
+    differs = "not there: heaviside with the value 0 at the threshold"
 
     def definition(self, z: Expr, threshold: Any) -> Expr:
         """1 if z > threshold, else 0."""

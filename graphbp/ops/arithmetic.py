@@ -18,6 +18,7 @@ from graphbp.ops.registry import register
 class Add(Elementwise):
     """Sum of two values.  Shapes: any, any -> their broadcast."""
 
+    differs = "no alpha"
     name, symbol, inputs = "add", "+", ("x", "y")
     why = "A sum passes its gradient on unchanged."
 
@@ -40,6 +41,7 @@ class Add(Elementwise):
 class Sub(Elementwise):
     """Difference of two values.  Shapes: any, any -> their broadcast."""
 
+    differs = "no alpha"
     name, symbol, inputs = "sub", "-", ("x", "y")
     why = "A difference passes its gradient on, with the sign turned for what is taken away."
 
@@ -86,6 +88,7 @@ class Div(Elementwise):
 
     name, symbol, inputs = "div", "/", ("x", "y")
     why = "The numerator is divided by the denominator; the denominator acts on the whole quotient, with a minus sign."
+    differs = "no rounding_mode"
 
     def definition(self, x: Expr, y: Expr) -> Expr:
         """x / y."""
@@ -139,6 +142,7 @@ class Power(Elementwise):
 
     name, symbol, inputs = "power", r"\hat{}", ("x", "y")
     why = "The exponent comes down as a factor and is lowered by one."
+    differs = "called pow there"
 
     def definition(self, x: Expr, y: Expr) -> Expr:
         """xʸ."""

@@ -22,6 +22,7 @@ class Maximum(Elementwise):
     name, symbol, inputs = "maximum", r"\max", ("x", "y")
     why = "Only the larger one passes its gradient on."
     kink = "where both are equal the first argument is chosen"
+    differs = "of two equal values the first takes the whole gradient, where PyTorch gives half to each"
     relation: ClassVar[Relation] = ">="
 
     def definition(self, x: Expr, y: Expr) -> Expr:
@@ -56,6 +57,7 @@ class Minimum(Maximum):
 
     name, symbol = "minimum", r"\min"
     why = "Only the smaller one passes its gradient on."
+    differs = "of two equal values the first takes the whole gradient, where PyTorch gives half to each"
     relation = "<="
 
     def forward(self, x: Value, y: Value) -> Value:
@@ -110,6 +112,8 @@ class Comparison(Elementwise):
 
     inputs = ("x", "y")
     condition = True
+    why = "A condition is flat wherever it does not jump, so it has no gradient."
+    differs = "gives 1 or 0, not True or False"
     relation: ClassVar[Relation]
     compare: ClassVar[Callable[[Any, Any], Any]]
 
@@ -159,6 +163,7 @@ class Equal(Comparison):
     """Whether x = y, as 1 or 0.  Shapes: any, any -> their broadcast."""
 
     name, symbol, relation, compare = "equal", "=", "=", operator.eq
+    differs = "called eq there; gives 1 or 0, not True or False"
 
 
 @register

@@ -113,6 +113,7 @@ class CrossEntropy(Classes):
 
     name, symbol, inputs = "cross_entropy", r"\operatorname{ce}", ("logits", "target")
     why = "The slope is what was predicted minus what was right."
+    differs = "no weight, ignore_index and label_smoothing"
 
     def definition(self, at: tuple[Index, ...], logits: Operand, target: Operand, reduction: str) -> Expr:
         """−Σ over the classes of weight · log p, p the soft-max of the scores."""
@@ -178,6 +179,7 @@ class Nll(Classes):
     name, symbol, inputs = "nll", r"\operatorname{nll}", ("log_probs", "target")
     why = "Only the right class counts, with a minus sign."
     probabilities = False
+    differs = "called nll_loss there; no weight and ignore_index"
 
     def definition(self, at: tuple[Index, ...], log_probs: Operand, target: Operand, reduction: str) -> Expr:
         """−log_probs at the right class."""

@@ -51,6 +51,7 @@ class Conv2d(Op):
     name, symbol, inputs, optional = "conv2d", r"\star", ("x", "w", "b"), 1
     attrs = options(stride=1, padding=0, dilation=1, groups=1)
     why = "Each weight is used at every place of the image, so its gradient is a sum over places."
+    differs = "padding may also be (top, bottom, left, right); axes of size 1 may be left out"
 
     def samples(self) -> Sequence[Sample]:
         """Strides, paddings, dilations, groups, channels, and axes left out."""

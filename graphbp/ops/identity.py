@@ -12,6 +12,7 @@ class Identity(Elementwise):
     """The value itself.  Shapes: any -> same."""
 
     name, symbol, inputs = "identity", "", ("x",)
+    differs = "not there as a function"
     why = "Nothing changes, so the gradient passes unchanged."
 
     def definition(self, x: Expr) -> Expr:

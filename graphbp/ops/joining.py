@@ -26,6 +26,7 @@ class Concatenate(Op):
     keyword_only = ("axis",)
     folds = True
     why = "Every entry only moves, so each part takes back its own piece of the gradient."
+    differs = "called cat there; the arrays stand one after the other, not in a list; dim is called axis"
 
     def samples(self) -> Sequence[Sample]:
         """Vectors, rows below each other, columns beside each other."""
@@ -114,6 +115,7 @@ class Flip(Op):
     attrs = options(axis=None)
     keyword_only = ("axis",)
     why = "Every entry only moves, so its gradient moves back."
+    differs = "dims is called axis and may be left out: all axes"
 
     def samples(self) -> Sequence[Sample]:
         """All axes, and one."""
@@ -153,6 +155,7 @@ class PadZeros(Op):
     name, symbol, inputs = "pad", r"\operatorname{pad}", ("x",)
     attrs = options(pad=REQUIRED)
     why = "The border is constant, so only the inside takes back its gradient."
+    differs = "zeros only"
 
     def samples(self) -> Sequence[Sample]:
         """One axis, and two."""

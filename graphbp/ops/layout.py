@@ -24,6 +24,7 @@ class Transpose(Op):
     name, symbol, inputs = "transpose", r"\top", ("x",)
     attrs = options(axes=None)
     why = "Every entry only moves, so its gradient moves back."
+    differs = "axes lists all axes, as permute does; left out, the last two are exchanged, as .mT does"
 
     def samples(self) -> Sequence[Sample]:
         """A matrix, a batch of matrices, and an order of one's own."""
@@ -176,6 +177,7 @@ class Take(Op):
     name, symbol, inputs = "index", "", ("x",)
     attrs = options(places=REQUIRED)
     why = "Only the entries that were taken receive a gradient."
+    differs = "only places and slices that are written as numbers"
 
     def samples(self) -> Sequence[Sample]:
         """Places, slices, steps, and counting from the end."""

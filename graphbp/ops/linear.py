@@ -109,6 +109,7 @@ class Dot(Op):
     """Inner product of two vectors.  Shapes: x (D,), y (D,) -> a number."""
 
     name, symbol, inputs = "dot", r"\cdot", ("x", "y")
+    why = "Each product has the other vector's entry as its slope."
 
     def infer(self, x: Shape, y: Shape) -> Shape:
         """A number."""
@@ -135,6 +136,7 @@ class Outer(Op):
     """Outer product of two vectors.  Shapes: x (N,), y (H,) -> (N, H)."""
 
     name, symbol, inputs = "outer", r"\otimes", ("x", "y")
+    why = "Each entry of x meets all of y, so its gradient is a sum over a row; each of y a sum over a column."
 
     def samples(self) -> Sequence[Sample]:
         """Two vectors of different sizes."""

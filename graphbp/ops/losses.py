@@ -112,6 +112,7 @@ class SquaredError(Paired):
     name, symbol, inputs = "squared_error", r"\tfrac12\lVert\cdot\rVert^2", ("y", "t")
     attrs = options()
     why = "The ½ cancels the 2 that comes down, so the slope is the plain difference."
+    differs = 'not there: mse_loss(y, t, reduction="sum") / 2'
 
     def definition(self, at: tuple[Index, ...], *operands: Any, reduction: str = "sum") -> Expr:
         """Σ (y − t)² / 2."""
@@ -136,6 +137,7 @@ class Mse(Paired):
 
     name, symbol, inputs = "mse", r"\operatorname{mse}", ("input", "target")
     why = "The 2 comes down, and the mean divides by the number of entries."
+    differs = "called mse_loss there; no weight"
 
     def entry(self, *entries: Expr) -> Expr:
         """(y − t)²."""
@@ -158,6 +160,7 @@ class BinaryCrossEntropy(Paired):
 
     name, symbol, inputs = "binary_cross_entropy", r"\operatorname{bce}", ("input", "target")
     why = "A wrong certainty is punished without bound."
+    differs = "no weight; logarithms are not cut off at −100"
 
     def entry(self, *entries: Expr) -> Expr:
         """−(t log p + (1 − t) log(1 − p))."""
@@ -195,6 +198,7 @@ class BinaryCrossEntropyWithLogits(Paired):
 
     name, symbol, inputs = "binary_cross_entropy_with_logits", r"\operatorname{bce}", ("input", "target")
     why = "The slope is what was predicted minus what was right."
+    differs = "no weight and pos_weight"
 
     def entry(self, *entries: Expr) -> Expr:
         """log(1 + eᶻ) − t · z."""

@@ -59,6 +59,7 @@ class MaxPool2d(Pooling):
     why = "Only the winner of each window passes its gradient on."
     kink = "of several equal winners the first in row-major order is chosen"
     first_winner = True
+    differs = "kernel_size is called size; padding may also be (top, bottom, left, right); no ceil_mode"
     outside = "lowest"
 
     def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
@@ -91,6 +92,7 @@ class GlobalAvgPool2d(Op):
 
     name, symbol, inputs = "global_avg_pool2d", r"\operatorname{avgpool}", ("x",)
     why = "Every entry adds to its mean with the same slope."
+    differs = "adaptive_avg_pool2d(x, 1) without its two axes of size 1"
 
     def samples(self) -> Sequence[Sample]:
         """One image, and a batch with channels."""
@@ -128,6 +130,9 @@ class AvgPool2d(Pooling):
     name, symbol = "avg_pool2d", r"\operatorname{avgpool}"
     attrs = options(size=REQUIRED, stride=None, padding=0)
     why = "Every entry of a window adds to its mean with the same slope."
+    differs = (
+        "kernel_size is called size; padding may also be (top, bottom, left, right) and always counts; no ceil_mode"
+    )
 
     def definition(self, at: tuple[Index, ...], x: Operand, **attrs: Any) -> Expr:
         """The sum of the window divided by its size."""

@@ -60,6 +60,7 @@ class SumOver(Reduction):
 
     name, symbol = "sum", r"\sum"
     why = "Every entry adds to its sum with slope 1."
+    differs = "dim is called axis"
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
         """Σ over the reduced axes."""
@@ -82,6 +83,7 @@ class Mean(Reduction):
 
     name, symbol = "mean", r"\operatorname{mean}"
     why = "Every entry adds to its mean with slope one over their number."
+    differs = "dim is called axis"
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
         """Σ over the reduced axes, divided by the number of entries."""
@@ -111,6 +113,7 @@ class Var(Reduction):
     attrs = options(axis=None, keepdims=False, correction=0)
     keyword_only = ("axis", "keepdims", "correction")
     why = "The deviations from the mean add up to 0, so the mean's own reaction drops out."
+    differs = "correction is 0 if it is left out, not 1; dim is called axis"
 
     def infer(self, x: Shape, axis: Any, keepdims: bool, correction: int = 0) -> Shape:
         """The shape without the reduced axes."""
@@ -161,6 +164,7 @@ class Norm(Reduction):
     name, symbol = "norm", r"\lVert\cdot\rVert"
     why = "The slope is the unit vector in the direction of x."
     kink = "where the length is 0 the slope 0 is chosen"
+    differs = "Euclidean only; dim is called axis"
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: Any, keepdims: bool) -> Expr:
         """√ Σ x²."""
@@ -194,6 +198,9 @@ class MaxOver(Reduction):
     why = "Only the winner passes its gradient on."
     kink = "of several equal winners the first in row-major order is chosen"
     first_winner = True
+    differs = (
+        "dim is called axis; values only; of equal winners the first takes all, where PyTorch over all axes shares"
+    )
     sign = 1
 
     def infer(self, x: Shape, axis: Any, keepdims: bool) -> Shape:
@@ -249,6 +256,7 @@ class BroadcastTo(Op):
     name, symbol, inputs = "broadcast", "", ("x",)
     attrs = options(shape=REQUIRED)
     why = "What was used several times collects the gradients of all its uses."
+    differs = "called broadcast_to there; formulas insert it by themselves"
 
     def samples(self) -> Sequence[Sample]:
         """Numbers, rows, columns, and new leading axes."""

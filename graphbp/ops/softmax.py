@@ -52,6 +52,7 @@ class Softmax(AlongAxis):
 
     name, symbol = "softmax", r"\operatorname{softmax}"
     why = "Raising one score raises its own share and lowers all others."
+    differs = "dim is called axis, and is the last axis if it is left out"
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: int) -> Expr:
         """e^x[j] / Σₖ e^x[k]."""
@@ -74,6 +75,7 @@ class LogSoftmax(AlongAxis):
 
     name, symbol = "log_softmax", r"\log\operatorname{softmax}"
     why = "Each entry passes its gradient on; the shared sum takes the shares back."
+    differs = "dim is called axis, and is the last axis if it is left out"
 
     def definition(self, at: tuple[Index, ...], x: Operand, axis: int) -> Expr:
         """x[j] − log Σₖ e^x[k]."""
@@ -97,6 +99,7 @@ class LogSumExp(Op):
     attrs = options(axis=None, keepdims=False)
     keyword_only = ("axis", "keepdims")
     why = "The slopes are the soft-max shares."
+    differs = "dim is called axis and may be left out: all axes"
 
     def samples(self) -> Sequence[Sample]:
         """All axes, the last, and the first kept."""

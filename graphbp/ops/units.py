@@ -93,6 +93,7 @@ class Silu(Elementwise):
 class LogSigmoid(Elementwise):
     """log σ(x), computed without overflow.  Shapes: any -> same."""
 
+    differs = "called logsigmoid there"
     name, symbol, inputs = "log_sigmoid", r"\log\sigma", ("x",)
     why = "The slope is what the logistic function leaves to one."
 
@@ -137,6 +138,7 @@ class Prelu(TwoSided):
 
     name, symbol, inputs = "prelu", r"\operatorname{prelu}", ("x", "alpha")
     why = "Where x is negative, the slope for x is alpha and the slope for alpha is x."
+    differs = "alpha meets x as NumPy pairs shapes, so a slope for each channel has shape (C, 1, 1)"
 
     def left(self, x: Expr, *more: Expr, **attrs: Any) -> Expr:
         """alpha · x."""
@@ -243,6 +245,7 @@ class Clip(Cut):
     attrs = options(min=REQUIRED, max=REQUIRED)
     why = "Between the bounds the gradient passes unchanged, beyond them it stops."
     kink = "at the bounds the slope 1 is chosen"
+    differs = "both bounds must be given"
 
     def samples(self) -> Sequence[Sample]:
         """Bounds on both sides of 0."""
