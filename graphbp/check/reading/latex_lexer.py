@@ -156,6 +156,10 @@ class LatexLexer(LatexTables):
             self.at = end
             if name in ("left", "right") and self.text[end : end + 1] == ".":
                 self.at += 1
+        elif name in ("pdv", "dv"):
+            start, stop, after = self.argument(end)
+            below, bottom, rest = self.argument(after)
+            self.derived(start, stop, below, bottom, rest, name == "dv")
         elif name in FRACTION_COMMANDS:
             self.fraction(end)
         elif name in known:

@@ -206,10 +206,15 @@ class LatexNames(LatexGroups):
             elif sign == "_":
                 start, stop, after = self.argument(place + 1)
                 text = script_text(self.text[start:stop])
-                if text in ("new", "neu", "next"):
-                    written = replace(written, updated=True)
-                else:
-                    written = replace(written, sub=(*written.sub, *parts(text)), exact=False)
+                pieces = parts(text)
+                updated = pieces[-1:] in (("new",), ("neu",), ("next",))
+                kept = pieces[:-1] if updated else pieces
+                written = replace(
+                    written,
+                    sub=(*written.sub, *kept),
+                    exact=written.exact and not kept,
+                    updated=written.updated or updated,
+                )
                 self.at = after
             elif sign == "^":
                 start, stop, after = self.argument(place + 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from graphbp.check.claim import UPDATE, Unreadable
 from graphbp.check.reading import raw
 from graphbp.check.reading.base import Base
@@ -22,7 +24,7 @@ class Naming(Base):
     def read_written(self, x: Written) -> Typed:
         reading = self.chosen(x, self.vocabulary.readings(x, self.scope))
         if reading is None:
-            return self.constant(x)
+            return self.in_time(x) or self.constant(x)
         if x.updated:
             return Typed(Call(UPDATE, (reading.expr,)), reading.shape)
         if x.primes:
@@ -32,6 +34,16 @@ class Naming(Base):
                 fix="write σ'(z) for the derivative of a function",
             )
         return Typed(reading.expr, reading.shape)
+
+    def in_time(self, x: Written) -> Typed | None:
+        """w^{(t+1)} is a parameter after a step, w^{(t)} the parameter before it."""
+        if x.sup not in (("t+1",), ("t",)) or x.primes:
+            return None
+        found = self.vocabulary.readings(replace(x, sup=(), bare=False), self.scope)
+        if len(found) != 1 or not self.vocabulary.parameter(found[0].expr):
+            return None
+        expr = Call(UPDATE, (found[0].expr,)) if x.sup == ("t+1",) else found[0].expr
+        return Typed(expr, found[0].shape)
 
     def chosen(self, x: Written, found: list[Reading]) -> Reading | None:
         """The one reading of a name, None if there is none."""

@@ -86,6 +86,10 @@ class PlainWords(Lexer):
         if final:
             written = self.scripts(written)
         calls = re.compile(r"\s*[(\[{]").match(self.text, self.at)
+        stem = re.sub(r"_?(?:prime|derivative|deriv)$", "", text)
+        if stem != text and calls and not self.vocabulary.taken(text) and self.vocabulary.function(stem):
+            # Programs say sigmoid_prime.
+            text, written = stem, replace(written, primes=1)
         word = self.vocabulary.function(text)
         if text in ("I", "1") and self.condition(self.at) and not self.vocabulary.taken(text):
             self.at = begin

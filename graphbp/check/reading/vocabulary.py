@@ -27,7 +27,7 @@ from graphbp.graph import Role
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.names import default_label
-from graphbp.notation.tree import Call, Entry, Symbol
+from graphbp.notation.tree import Call, Entry, Expr, Symbol
 
 LOSSES = frozenset({"l", "ell", "L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error"})
 RATES = frozenset({"eta", "alpha", "lr", "learning_rate"})
@@ -80,6 +80,12 @@ class Vocabulary:
     def losses_of(self, word: str) -> bool:
         """Whether a word is the loss or the total loss."""
         return bool(self.losses(spelled(word, 0)))
+
+    def parameter(self, expr: Expr) -> bool:
+        """Whether a tree is a parameter, or an entry of one."""
+        node = expr.base if isinstance(expr, Entry) else expr
+        graph = self.network.graph
+        return isinstance(node, Symbol) and node.name in graph and graph[node.name].role == Role.PARAMETER
 
     # Names of the learner
 
