@@ -1,0 +1,92 @@
+"""Times and memory of functions and of whole commands, and the tables that hold them."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+GRAPHBP = (sys.executable, "-m", "graphbp")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of a command took: seconds of the processor, seconds on the clock, memory at its peak."""
+
+    user: float
+    wall: float
+    megabytes: float
+
+
+@dataclass
+class Table:
+    """Figures of one benchmark; `curves` are drawn as a chart: name -> [(x, y), …]."""
+
+    title: str
+    header: Sequence[str]
+    rows: list[Sequence[str]] = field(default_factory=list)
+    note: str = ""
+    curves: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    axes: tuple[str, str] = ("scalar nodes", "seconds of processor time")
+
+    def text(self) -> str:
+        """The table in Markdown, which reads well on a terminal too."""
+        cells = [list(self.header), *map(list, self.rows)]
+        widths = [max(len(row[k]) for row in cells) for k in range(len(self.header))]
+        lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+                 for row in cells]  # fmt: skip
+        rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|"
+        return "\n".join([f"### {self.title}", "", lines[0], rule, *lines[1:], *(["", self.note] if self.note else [])])
+
+
+def command_cost(command: Sequence[str], folder: str | None = None) -> Cost:
+    """One run of a command, its output thrown away; the system's own accounting of the finished process.
+
+    Raises: RuntimeError if the command fails.
+    """
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder)
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {said.decode()}")
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024)
+
+
+def side_by_side(commands: Sequence[Sequence[str]], times: int, folder: str | None = None) -> list[Cost]:
+    """The medians of commands that run in turn, so that a change of the machine's speed meets all alike."""
+    runs = [[command_cost(command, folder) for command in commands] for _ in range(times + 1)][1:]
+    return [
+        Cost(*(statistics.median(getattr(run[k], part) for run in runs) for part in ("user", "wall", "megabytes")))
+        for k in range(len(commands))
+    ]
+
+
+def in_turn(jobs: Sequence[Callable[[], object]], times: int = 7) -> list[float]:
+    """The median processor seconds of functions that are called in turn, after one call that is not counted."""
+    rounds = [[_seconds(job) for job in jobs] for _ in range(times + 1)][1:]
+    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def _seconds(job: Callable[[], object]) -> float:
+    start = time.process_time()
+    job()
+    return time.process_time() - start
+
+
+def shown(seconds: float) -> str:
+    """Seconds in a unit that is easy to read."""
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.0f} µs"
+    return f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"
+
+
+def growth(before: float | None, now: float) -> str:
+    """How many times more than one line before."""
+    return "–" if not before else f"{now / before:.2f}"
