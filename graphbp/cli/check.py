@@ -51,7 +51,7 @@ from graphbp.cli.common import load_network, network_options, progress
     show_default=True,
     help="0: the verdict only, 1: where, 2: which kind of mistake, 3: the correction.",
 )
-@click.option("--theme", default="paper", show_default=True, help="Colours: paper, dark, transparent.")
+@click.option("--theme", default="paper", show_default=True, help="Colours: paper, light, dark, transparent.")
 def command(
     net: str,
     settings: tuple[str, ...],

@@ -118,6 +118,7 @@ _DARK = Palette(
 
 THEMES: Mapping[str, Theme] = {
     "paper": from_palette("paper", _PAPER),
+    "light": from_palette("light", replace(_PAPER, paper="#fbfcfe")),
     "dark": from_palette("dark", _DARK),
     "transparent": from_palette("transparent", replace(_PAPER, paper=None)),
 }
