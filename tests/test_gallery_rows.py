@@ -23,7 +23,7 @@ ROWS = {
     "A2 gradient": ("gradient-descent", "∇L(θ) = [∂L/∂θ₁; ∂L/∂θ₂]"),
     "A2 first": ("gradient-descent", "θ¹ = θ⁰ − η·∇L(θ⁰) = [3; −2] − 0.5 · [2; −4] = [2; 0]"),
     "A2 second": ("gradient-descent", "θ² = θ¹ − η·∇L(θ¹) = [2; 0] − 0.5 · [1; −2] = [1.5; 1]"),
-    "A2 on": ("gradient-descent", "L is 10 at the start, falls to 2.5, then to 0.625, and so on"),
+    "A2 on": ("gradient-descent", "L falls from 10 to 2.5, then to 0.625, and so on"),
     "A3": ("gradient-descent", "= [θ₁ − y₁; θ₂ − y₂]"),
     "A5 parameters": ("stacked-parameters", "θ = [w₁; w₂; b₁; b₂]"),
     "A5 gradient": ("stacked-parameters", "∇L(θ) = [∂L/∂w₁; ∂L/∂w₂; ∂L/∂b₁; ∂L/∂b₂]"),

@@ -45,7 +45,7 @@ def derivation_document(
     found = units(network)
     drawn = pictures_of(network, theme or themes.get("paper")) if pictures else None
     table, names = notation_table(network, found, on_edges=drawn is not None and drawn.weights_on_edges)
-    numeric, numeric_names = _numbers(derivation, result, digits)
+    update, update_names = _descent(derivation, result, digits)
     blocks: tuple[Block, ...] = (
         Columns(((drawn.whole(),), (table,))) if drawn else table,
         *_style_note(network),
@@ -53,14 +53,15 @@ def derivation_document(
         *_section("Forward pass", (*_first_example(result), forward_pass(derivation)) if derivation.forward else ()),
         *_section(_heading(network), (idea(found, derivation), *backward_pass(derivation, drawn))),
         *(gradient_table(derivation) if len(derivation.steps) > 1 else ()),
-        *numeric,
+        *_numbers(derivation, result, digits),
         *evidence_note(derivation),
+        *update,
     )
     return Document(
         (network.title or "Backpropagation, step by step",),
         blocks,
         subtitle(network, found, digits if result is not None else None),
-        names.renamed(numeric_names),
+        names.renamed(update_names),
         NumberStyle(digits, exact),
         records(derivation, result),
         network.loss_name,
@@ -79,18 +80,23 @@ def _heading(network: Network) -> str:
     return "Backward pass" if network.has_loss or network.givens else "Forward factors"
 
 
-def _numbers(
+def _numbers(derivation: Derivation, result: Result | None, digits: int) -> tuple[Block, ...]:
+    """What only numbers can tell: every example, and the gradients beside difference quotients."""
+    if result is None:
+        return ()
+    network, wrt = derivation.network, derivation.wrt
+    check = check_table(comparisons(network, result, wrt), result.total or network.loss_name)
+    return (*example_table(network, result, wrt, digits), *check)
+
+
+def _descent(
     derivation: Derivation, result: Result | None, digits: int
 ) -> tuple[tuple[Block, ...], Mapping[str, Label]]:
-    """What only numbers can tell, and the names that it introduces."""
+    """What gradients are for: an update in one vector, else name by name, and the names that it introduces."""
     if result is None:
         return (), {}
-    network, wrt = derivation.network, derivation.wrt
     update, labels = descent(derivation, result, digits)
-    if not update:
-        update, labels = update_step(network, result, wrt, digits)
-    check = check_table(comparisons(network, result, wrt), result.total or network.loss_name)
-    return (*example_table(network, result, wrt, digits), *check, *update), labels
+    return (update, labels) if update else update_step(derivation.network, result, derivation.wrt, digits)
 
 
 def _section(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:

@@ -87,20 +87,20 @@ class _Descent:
     def blocks(self) -> tuple[Block, ...]:
         """The section."""
         theta, best = Symbol(self.vector), Symbol(self._at("*"))
+        gradient = Call("_gradient", (self.loss, theta))
         rows = tuple(self._update(place) for place in range(len(self.path) - 1))
         return (
             Heading(("Gradient descent",)),
-            Paragraph(("All parameters stand in one vector, their derivatives in the same order in the gradient:",)),
-            Equations((*self._stacked(theta),), compact=True),
-            Paragraph(("Wanted are the parameters for which ", self.loss, " is smallest:",)),
-            Equations((EquationRow(best, (Call("_argmin", (theta, self.loss)),)),)),
+            Paragraph(("Wanted is ", Equation(best, (Call("_argmin", (theta, self.loss)),)), "; ", theta,
+                       " holds all parameters, ", gradient, " their derivatives in the same order:")),
+            Equations((*self._stacked(theta, gradient),), compact=True),
             Paragraph(("Every update goes against the gradient, with the learning rate ",
                        Equation(Symbol("eta"), (spelled(self.rate, self.style),)), ":")),
             Equations(rows),
             Paragraph(self._course()),
         )  # fmt: skip
 
-    def _stacked(self, theta: Symbol) -> Iterator[EquationRow]:
+    def _stacked(self, theta: Symbol, gradient: Expr) -> Iterator[EquationRow]:
         """θ and ∇L(θ), the gradient also as the formulas that were found for it."""
         entries = tuple(self._entries())
         if theta.name not in self.names:
@@ -110,7 +110,7 @@ class _Descent:
             self.network.shape(name) == () and name in self.formulas for name in self.names
         )
         found = (Array(tuple(self.formulas[name] for name in self.names)),) if plain else ()
-        yield EquationRow(Call("_gradient", (self.loss, theta)), (partials, *found))
+        yield EquationRow(gradient, (partials, *found))
 
     def _entries(self) -> Iterator[Expr]:
         """Every number among the parameters, by its sign."""
@@ -137,12 +137,14 @@ class _Descent:
         losses = [one.loss for one in self.path if one.loss is not None]
         if not any(_stack(self.result, self.names, "gradient")):
             return ("The gradient is 0, so nothing moves and ", self.loss, " stays at ", self._number(losses[0]), ".")
-        told: Prose = (self.loss, " is ", self._number(losses[0]), " at the start")
+        told: Prose = (self.loss,)
         way = ""
         for before, after in pairwise(losses):
             last, way = way, _way(before, after)
-            told = (*told, ", then to " if last == way else f", {way} to ", self._number(after))
-        return (*told, ", and so on until the gradient is 0 and nothing moves.")
+            start: Prose = () if last else (" from ", self._number(before))
+            told = (*told, *([", then"] if last == way else [f", then {way}" if last else f" {way}"]), *start, " to ")
+            told = (*told, self._number(after))
+        return (*told, ", and so on until the gradient is 0.")
 
     def _number(self, value: float) -> Expr:
         return spelled(float(value), self.style)

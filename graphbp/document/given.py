@@ -69,6 +69,9 @@ def _rows(
 ) -> tuple[tuple[Equation, ...], ...]:
     """Rows of equations: numbers side by side, an array in a row of its own."""
     rows: list[tuple[Equation, ...]] = []
+    if len(names) > A_ROW and all(len(row) == 1 and not network.shape(row[0]) for row in names):
+        # Layers of one unit each: a list would be long and narrow.
+        names = [[name for row in names for name in row]]
     for row in names:
         shown = [Equation(Symbol(name), (values[name],)) for name in row if name in values]
         width = 1 if any(len(network.shape(name)) > 1 for name in row) else A_ROW
