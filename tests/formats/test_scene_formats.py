@@ -118,7 +118,7 @@ def test_endings_choose_the_format(layers: Scene, tmp_path: Path) -> None:
         formats.write(layers, tmp_path / "a.jpeg")
     with pytest.raises(UsageError, match="no ending"):
         formats.write(layers, tmp_path / "a")
-    with pytest.raises(FileProblem, match="cannot be written"):
+    with pytest.raises(FileProblem, match="cannot write"):
         formats.write(layers, tmp_path / "none" / "a.svg")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.svg"]
 
