@@ -28,7 +28,8 @@ def checker(network: Network) -> Checker:
     text = network.canonical()
     known = _CHECKERS.get(network)
     if known is None or known[0] != text:
-        known = (text, Checker(network))
+        # A copy: what is kept for a network must not keep the network itself.
+        known = (text, Checker(network.copy()))
         _CHECKERS[network] = known
     return known[1]
 
