@@ -55,9 +55,11 @@ class LayerForms(Language):
         )
 
     def write_matmul(self, term: MatMul) -> str:
+        """A matrix product."""
         return self.operands(term.factors, "juxtapose")
 
     def write_hadamard(self, term: Hadamard) -> str:
+        """An entry-by-entry product."""
         return self.infix("odot").join(
             self.paren(self.write(x))
             if self.level(x) < Level.PRODUCT or isinstance(unmarked(x), Hadamard)
@@ -66,6 +68,7 @@ class LayerForms(Language):
         )
 
     def write_transpose(self, term: Transpose) -> str:
+        """A transpose."""
         base = unmarked(term.x)
         if isinstance(base, Symbol):
             written = self.label(self.names.label(base.name), sups="⊤")
@@ -75,13 +78,16 @@ class LayerForms(Language):
         return self.raised(self.wrap(term.x, Level.ATOM), "⊤")
 
     def write_outer(self, term: Outer) -> str:
+        """u vᵀ."""
         return self.operands((term.x, Transpose(term.y)), "juxtapose")
 
     def write_reduce(self, term: Reduce) -> str:
+        """A sum along an axis."""
         over = {"column": "rows", "row": "columns", "total": "all"}[term.axis]
         return self.big("sum", self.word(over), self.wrap(term.x, Level.PRODUCT))
 
     def write_broadcast(self, term: Broadcast) -> str:
+        """What is repeated."""
         return self.write(term.x)
 
     def applied(self, name: str, below: str, x: Expr) -> str:
@@ -89,6 +95,7 @@ class LayerForms(Language):
         return (self.lowered(self.word(name), below) if below else self.word(name)) + self.paren(self.write(x))
 
     def write_flip(self, term: Flip) -> str:
+        """What is turned round."""
         if isinstance(term.x, Symbol):
             label = self.names.label(term.x.name)
             if not label.accent:
@@ -96,6 +103,7 @@ class LayerForms(Language):
         return self.applied("flip", "", term.x)
 
     def write_pad(self, term: Pad) -> str:
+        """A border of zeros."""
         sides = [side for width in term.widths for side in width if width != (0, 0)]
         if sides and all(side == sides[0] for side in sides):
             below = str(sides[0])
@@ -104,11 +112,13 @@ class LayerForms(Language):
         return self.applied("pad", below.replace("-", self.minus), term.x)
 
     def write_dilate(self, term: Dilate) -> str:
+        """Zeros between neighbours."""
         steps = [step for step in term.steps if step != 1] or [1]
         below = str(steps[0]) if len(set(steps)) == 1 else self.comma.join(map(str, term.steps))
         return self.applied("dilate", below, term.x)
 
     def write_correlate(self, term: Correlate) -> str:
+        """A kernel slid over an array."""
         strides = [step for step in term.stride if step != 1]
         operator = self.infix("star")
         if strides:
@@ -116,12 +126,15 @@ class LayerForms(Language):
         return operator.join(self.wrap(x, Level.POWER) for x in (term.x, term.kernel))
 
     def write_upsample(self, term: Upsample) -> str:
+        """Entries repeated over windows."""
         return self.applied("repeat", self.infix("times").join(str(size) for size in term.sizes if size != 1), term.x)
 
     def write_reshape(self, term: Reshape) -> str:
+        """The same entries in another shape."""
         return self.applied("reshape", self.infix("times").join(str(size) for size in term.shape), term.x)
 
     def write_einsum(self, term: Einsum) -> str:
+        """A sum of products over named axes."""
         return self.lowered(self.word("einsum"), self.word(term.spec)) + self.paren(
             f"{self.comma.strip()} ".join(self.write(arg) for arg in term.args)
         )

@@ -59,6 +59,7 @@ class MathMLWriter(Writer):
     # Primitives
 
     def label(self, label: Label, subs: str = "", sups: str = "") -> str:
+        """A name with its scripts, accent and weight."""
         base = label.greek or label.base
         name = f"<mi>{escape(_bold(base) if label.bold else base)}</mi>"
         if label.accent:
@@ -68,9 +69,11 @@ class MathMLWriter(Writer):
         return _scripted(name, below, _script(label.sup) + sups)
 
     def word(self, text: str) -> str:
+        """An upright word."""
         return '<mi mathvariant="normal">∂</mi>' if text == "∂" else f'<mi mathvariant="normal">{escape(text)}</mi>'
 
     def digits(self, text: str) -> str:
+        """A number as it was shown, with its sign and power of ten."""
         sign = self.minus if text.startswith("-") else ""
         mantissa, _, exponent = text.lstrip("-").replace("inf", "∞").partition("e")
         number = f"<mn>{escape(mantissa)}</mn>"
@@ -80,47 +83,59 @@ class MathMLWriter(Writer):
         return f"<mrow>{sign}{number}{_OPERATORS['dot']}{power}</mrow>"
 
     def paren(self, inner: str, kind: str = "()") -> str:
+        """Brackets around the inner part."""
         left, right = kind[0], kind[1]
         tall = any(f"<{name}" in inner for name in ("mfrac", "munder", "mtable"))
         kept = "" if tall else ' stretchy="false"'
         return f'<mrow><mo form="prefix"{kept}>{left}</mo>{inner}<mo form="postfix"{kept}>{right}</mo></mrow>'
 
     def fraction(self, num: str, den: str) -> str:
+        """A quotient."""
         return f"<mfrac>{row(num)}{row(den)}</mfrac>"
 
     def raised(self, base: str, exp: str) -> str:
+        """A superscript."""
         return _scripted(base, "", exp)
 
     def lowered(self, base: str, sub: str) -> str:
+        """A subscript."""
         return _scripted(base, sub, "")
 
     def root(self, x: str) -> str:
+        """A square root."""
         return f"<msqrt>{row(x)}</msqrt>"
 
     def big(self, operator: str, below: str, body: str) -> str:
+        """A big operator with what runs below it."""
         sign = "<mo>∑</mo>" if operator == "sum" else f'<mo movablelimits="true">{operator}</mo>'
         return f"<munder>{sign}{row(below)}</munder>{body}"
 
     def infix(self, operator: str) -> str:
+        """An operator between two operands."""
         return _OPERATORS[operator]
 
     def gap(self, left: Expr, right: Expr) -> str:
+        """What stands between two factors that need no dot."""
         return _THIN if any(isinstance(x, Partial | Div) for x in (trailing(left), leading(right))) else _TIMES
 
     def colour(self, role: str, x: str) -> str:
+        """A part in the colour of its role."""
         return f'<mrow class="ink-{escape(role)}">{x}</mrow>'
 
     def rows(self, rows: Sequence[Sequence[str]], kind: str) -> str:
+        """A matrix, or cases behind a brace."""
         cells = "".join(f"<mtr>{''.join(f'<mtd>{row(cell)}</mtd>' for cell in line)}</mtr>" for line in rows)
         if kind == "cases":
             return f'<mrow><mo form="prefix">{{</mo><mtable class="cases">{cells}</mtable></mrow>'
         return self.paren(f"<mtable>{cells}</mtable>", "[]")
 
     def write_cases(self, term: Cases) -> str:
+        """Values with their conditions."""
         lines = [[self.write(value), f"<mtext>if\u00a0</mtext>{self.write(when)}"] for value, when in term.branches]
         return self.rows([*lines, [self.write(term.otherwise), "<mtext>otherwise</mtext>"]], "cases")
 
     def primed(self, name: str, times: int) -> str:
+        """A function's name with its primes."""
         return f"<msup>{row(name)}<mo>{'′' * times}</mo></msup>"
 
 

@@ -43,6 +43,7 @@ class TypstWriter(Writer):
     comma = "\\, "
 
     def label(self, label: Label, subs: str = "", sups: str = "") -> str:
+        """A name with its scripts, accent and weight."""
         base = self._base(label)
         if label.accent:
             base = f"{'macron' if label.accent == 'bar' else label.accent}({base})"
@@ -56,15 +57,18 @@ class TypstWriter(Writer):
         return label.base if label.letter and label.base.isascii() else _safe(label.base)
 
     def word(self, text: str) -> str:
+        """An upright word."""
         return text if text in "∂∇" else quoted(text)
 
     def digits(self, text: str) -> str:
+        """A number as it was shown, with its sign and power of ten."""
         mantissa, _, exponent = text.partition("e")
         if text.lstrip("-") in ("inf", "nan"):
             return text.replace("inf", "infinity").replace("nan", '"nan"')
         return f"{mantissa} ⋅ 10^({int(exponent)})" if exponent else mantissa
 
     def paren(self, inner: str, kind: str = "()") -> str:
+        """Brackets around the inner part."""
         if kind == "||":
             return f"abs({inner})"
         if kind == "⌊⌋":
@@ -72,38 +76,49 @@ class TypstWriter(Writer):
         return f"({inner})" if kind == "()" else f" lr({kind[0]}{inner}{kind[1]})"
 
     def fraction(self, num: str, den: str) -> str:
+        """A quotient."""
         return f"frac({num}, {den})"
 
     def raised(self, base: str, exp: str) -> str:
+        """A superscript."""
         return f"{base}^({exp})"
 
     def lowered(self, base: str, sub: str) -> str:
+        """A subscript."""
         return f"{base}_({sub})"
 
     def root(self, x: str) -> str:
+        """A square root."""
         return f"sqrt({x})"
 
     def big(self, operator: str, below: str, body: str) -> str:
+        """A big operator with what runs below it."""
         return f"{operator}_({below}) {body}"
 
     def infix(self, operator: str) -> str:
+        """An operator between two operands."""
         return _OPERATORS[operator]
 
     def colour(self, role: str, x: str) -> str:
+        """A part in the colour of its role."""
         return f"ink{role}({x})"
 
     def rows(self, rows: Sequence[Sequence[str]], kind: str) -> str:
+        """A matrix, or cases behind a brace."""
         if kind == "cases":
             return "cases(" + ", ".join(" & ".join(row) for row in rows) + ")"
         return 'mat(delim: "[", ' + "; ".join(", ".join(row) for row in rows) + ")"
 
     def index_gap(self, plain: bool) -> str:
+        """What stands between two subscripts."""
         return " " if plain else self.comma
 
     def primed(self, name: str, times: int) -> str:
+        """A function's name with its primes."""
         return name + "'" * times
 
     def gap(self, left: Expr, right: Expr) -> str:
+        """What stands between two factors that need no dot."""
         return " thin " if any(isinstance(x, Partial | Div) for x in (trailing(left), leading(right))) else " "
 
 

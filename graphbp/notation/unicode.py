@@ -38,6 +38,7 @@ class UnicodeWriter(Writer):
     fraction_level = Level.PRODUCT
 
     def label(self, label: Label, subs: str = "", sups: str = "") -> str:
+        """A name with its scripts, accent and weight."""
         base = label.greek or label.base
         if label.accent:
             base = base[0] + _ACCENTS[label.accent] + base[1:]
@@ -47,43 +48,55 @@ class UnicodeWriter(Writer):
         return base + _script(below, _BELOW, "_") + _script(above, _ABOVE, "^")
 
     def word(self, text: str) -> str:
+        """An upright word."""
         return text
 
     def digits(self, text: str) -> str:
+        """A number as it was shown, with its sign and power of ten."""
         mantissa, _, exponent = text.replace("-", "−").partition("e")
         return f"{mantissa}·10{_script(exponent, _ABOVE, '^')}" if exponent else mantissa.replace("inf", "∞")
 
     def paren(self, inner: str, kind: str = "()") -> str:
+        """Brackets around the inner part."""
         return f"{kind[0]}{inner}{kind[1]}"
 
     def fraction(self, num: str, den: str) -> str:
+        """A quotient."""
         return f"{_atomic(num, '+−')}/{_atomic(den, '+−·/')}"
 
     def raised(self, base: str, exp: str) -> str:
+        """A superscript."""
         return base + _script(exp, _ABOVE, "^")
 
     def lowered(self, base: str, sub: str) -> str:
+        """A subscript."""
         return base + _script(sub, _BELOW, "_")
 
     def root(self, x: str) -> str:
+        """A square root."""
         return "√" + (x if len(x) == 1 else f"({x})")
 
     def big(self, operator: str, below: str, body: str) -> str:
+        """A big operator with what runs below it."""
         sign = "Σ" if operator == "sum" else operator
         return f"{sign}{_script(below, _BELOW, '_')} {body}"
 
     def infix(self, operator: str) -> str:
+        """An operator between two operands."""
         return _OPERATORS[operator]
 
     def colour(self, role: str, x: str) -> str:
+        """A part in the colour of its role."""
         return x
 
     def rows(self, rows: Sequence[Sequence[str]], kind: str) -> str:
+        """A matrix, or cases behind a brace."""
         if kind == "cases":
             return "{" + "; ".join(" ".join(row) for row in rows) + "}"
         return "[" + "; ".join(", ".join(row) for row in rows) + "]"
 
     def write_neg(self, term: Neg) -> str:
+        """A minus sign before its operand."""
         return self.minus + self.wrap(term.x, Level.PRODUCT)
 
 

@@ -108,6 +108,7 @@ class Writer(LayerForms, OwnCalls):
     # Index side
 
     def write_index(self, term: Index) -> str:
+        """A letter."""
         return self.label(Label(term.name))
 
     def write_affine(self, term: Affine) -> str:
@@ -122,6 +123,7 @@ class Writer(LayerForms, OwnCalls):
         return written
 
     def write_floormod(self, term: FloorMod) -> str:
+        """⌊e/n⌋ or e mod n."""
         inner = self.write(term.of)
         if isinstance(term.of, Affine) and len(term.of.terms) + bool(term.of.const) > 1:
             inner = self.paren(inner)
@@ -130,14 +132,17 @@ class Writer(LayerForms, OwnCalls):
         return f"{inner}{self.infix('mod')}{term.n}"
 
     def write_slice(self, term: Slice) -> str:
+        """A range start:stop:step."""
         start, stop = ("" if end is None else str(end) for end in (term.start, term.stop))
         return f"{start}:{stop}" + ("" if term.step is None else f":{term.step}")
 
     def write_within(self, term: Within) -> str:
+        """0 ≤ e < size."""
         size = str(term.size) if isinstance(term.size, int) else self.label(Label(term.size))
         return f"0 {self.relation('<=')} {self.write(term.index)} {self.relation('<')} {size}"
 
     def write_compare(self, term: Compare) -> str:
+        """Two sides and the relation between them."""
         return f"{self.write(term.left)} {self.relation(term.relation)} {self.write(term.right)}"
 
     def subscripts(self, subs: Sequence[IndexExpr]) -> str:
@@ -164,19 +169,23 @@ class Writer(LayerForms, OwnCalls):
     # Value side
 
     def write_number(self, term: Number) -> str:
+        """A number, as its author spelled it or as the style shows it."""
         if term.text is None and isinstance(term.value, Fraction) and "/" in self.numbers.show(term.value):
             sign = self.minus if term.value < 0 else ""
             return sign + self.fraction(str(abs(term.value.numerator)), str(term.value.denominator))
         return self.digits(self.numbers.show(term.value) if term.text is None or self.numbers.exact else term.text)
 
     def write_array(self, term: Array) -> str:
+        """A literal array."""
         rows = [[self.write(x) for x in row.rows] if isinstance(row, Array) else [self.write(row)] for row in term.rows]
         return self.rows(rows, "matrix")
 
     def write_symbol(self, term: Symbol) -> str:
+        """A name."""
         return self.label(self.names.label(term.name))
 
     def write_entry(self, term: Entry) -> str:
+        """An entry with its subscripts, or a slice in brackets."""
         if any(isinstance(sub, Slice) for sub in term.subs):
             places = f"{self.comma.strip()} ".join(self.write(sub) for sub in term.subs)
             return self.wrap(term.base, Level.ATOM) + self.paren(places, "[]")
@@ -187,6 +196,7 @@ class Writer(LayerForms, OwnCalls):
         return self.lowered(inner if isinstance(term.base, Call) else self.paren(inner), below)
 
     def write_add(self, term: Add) -> str:
+        """A sum in the author's order."""
         written = self.wrap_term(term.terms[0], first=True)
         for part in term.terms[1:]:
             written += self.wrap_term(part, first=False)
@@ -209,6 +219,7 @@ class Writer(LayerForms, OwnCalls):
         return inner if first else self.infix("plus") + inner
 
     def write_mul(self, term: Mul) -> str:
+        """A product in the author's order."""
         parts = [self.wrap_factor(factor, place, len(term.factors)) for place, factor in enumerate(term.factors)]
         written = parts[0]
         for place in range(1, len(parts)):
@@ -235,17 +246,21 @@ class Writer(LayerForms, OwnCalls):
         return isinstance(lead, Number | Array) or (numeric(trailing(left)) and numeric(lead))
 
     def write_neg(self, term: Neg) -> str:
+        """A minus sign before its operand."""
         return self.minus + self.wrap(term.x, Level.PRODUCT)
 
     def write_div(self, term: Div) -> str:
+        """A quotient."""
         return self.fraction(self.write(ungrouped(term.num)), self.write(ungrouped(term.den)))
 
     def write_pow(self, term: Pow) -> str:
+        """A power."""
         base = unmarked(term.base)
         written = self.paren(self.write(base)) if isinstance(base, Div | Pow) else self.wrap(term.base, Level.ATOM)
         return self.raised(written, self.write(ungrouped(term.exp)))
 
     def write_call(self, term: Call) -> str:
+        """A function of its arguments."""
         special: Callable[[Call], str] | None = getattr(self, f"call_{term.function}", None)
         if special and not term.order:
             return special(term)
@@ -270,24 +285,31 @@ class Writer(LayerForms, OwnCalls):
         return name + "′" * times
 
     def call_exp(self, term: Call) -> str:
+        """e to a power."""
         return self.raised(self.label(Label("e")), self.write(ungrouped(term.args[0])))
 
     def call_pi(self, term: Call) -> str:
+        """The number π."""
         return self.label(Label("pi"))
 
     def call_sqrt(self, term: Call) -> str:
+        """A root."""
         return self.root(self.write(ungrouped(term.args[0])))
 
     def call_abs(self, term: Call) -> str:
+        """Bars around the operand."""
         return self.paren(self.write(ungrouped(term.args[0])), "||")
 
     def call_floor(self, term: Call) -> str:
+        """Floor brackets around the operand."""
         return self.paren(self.write(ungrouped(term.args[0])), "⌊⌋")
 
     def call_mod(self, term: Call) -> str:
+        """e mod n."""
         return self.infix("mod").join(self.wrap(arg, Level.POWER) for arg in term.args)
 
     def write_group(self, term: Group) -> str:
+        """The author's parentheses, left out where a fraction bar says the same."""
         inner = unmarked(ungrouped(term.x))
         return (
             self.write(inner)
@@ -296,12 +318,15 @@ class Writer(LayerForms, OwnCalls):
         )
 
     def write_mark(self, term: Mark) -> str:
+        """A part in its colour."""
         return self.colour(term.role, self.write(term.x))
 
     def write_sum(self, term: Sum) -> str:
+        """Σ over its letters."""
         return self.over("sum", term)
 
     def write_max(self, term: Max) -> str:
+        """max over its letters."""
         return self.over("max", term)
 
     def over(self, operator: str, term: Sum | Max) -> str:
@@ -311,12 +336,15 @@ class Writer(LayerForms, OwnCalls):
         return self.big(operator, self.comma.join(self.write(index) for index in term.indices), written)
 
     def write_delta(self, term: Delta) -> str:
+        """δ with both indices."""
         return self.label(Label("delta"), subs=self.comma.join(self.places((term.left, term.right))))
 
     def write_bracket(self, term: Bracket) -> str:
+        """[condition]."""
         return self.paren(self.write(term.condition), "[]")
 
     def write_cases(self, term: Cases) -> str:
+        """Values with their conditions."""
         rows = [[self.write(value), f"{self.word('if')} {self.write(when)}"] for value, when in term.branches]
         return self.rows([*rows, [self.write(term.otherwise), self.word("otherwise")]], "cases")
 
