@@ -17,7 +17,7 @@ from graphbp.derive.open import open_steps
 from graphbp.derive.paths import path_steps
 from graphbp.derive.plan import plan
 from graphbp.derive.steps import Derivation, Reading, Step
-from graphbp.derive.sweep import Detail, Sweep
+from graphbp.derive.sweep import MANY_STEPS, Detail, Sweep
 from graphbp.derive.total import first_example, only_in_total, total_steps
 from graphbp.network import Network
 from graphbp.notation.tree import Expr, Number
@@ -48,7 +48,8 @@ def derive(
         env = fractions = exact_values(network, exact_functions(functions))
     elif result is not None:
         env = environment(network, first_example(result))
-    forward = forward_steps(network, env, written, digits)
+    short = detail == "brief" and len(network.formulas) > MANY_STEPS
+    forward = forward_steps(network, env, written, digits, short)
     if not network.has_loss and not network.givens:
         steps = open_steps(network, wrt, env, written, functions, digits)
         return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, steps, {})

@@ -16,8 +16,10 @@ from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.tree import Call, Cases, Equation, Expr, Mark, Max, Number, Sum, Symbol, substitute, walk
 
 
-def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int) -> tuple[Step, ...]:
-    """One step for each computed node that the author named."""
+def forward_steps(
+    network: Network, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int, short: bool = False
+) -> tuple[Step, ...]:
+    """One step for each computed node that the author named; `short` ones show no numbers put in."""
     steps: list[Step] = []
     rows = batched(network)
     for node in network.graph.named:
@@ -27,7 +29,7 @@ def forward_steps(network: Network, env: Mapping[str, Any], exact: Mapping[str, 
         claim = Equation(Symbol(node.id), (formula,))
         uses = network.graph.named_inputs[node.id]
         touches = Touches(node.id, (*uses, node.id), tuple((name, node.id) for name in uses))
-        numbers = _numbers(node.id, formula, env, exact, digits, rows) if node.id in env else None
+        numbers = _numbers(node.id, formula, env, exact, digits, rows, short) if node.id in env else None
         steps.append(
             Step(f"f{len(steps) + 1}", Rule.DEFINE, node.id, claim, ("definition",), numbers=numbers, touches=touches)
         )
@@ -40,7 +42,8 @@ def batched(network: Network) -> bool:
 
 
 def _numbers(
-    name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int, rows: bool
+    name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int, rows: bool,
+    short: bool,
 ) -> Equation | None:
     """name = formula with numbers = value, if everything is small enough to print."""
     from graphbp.notation.tree import symbols
@@ -56,6 +59,8 @@ def _numbers(
         if np.ndim(value) == 0
         else spell(literal(value, rows), digits)
     )
+    if short:
+        return Equation(Symbol(name), (Mark(result, "forward"),))
     inserted = spell(with_numbers(_opened(formula) if np.ndim(value) == 0 else formula, env, exact, rows), digits)
     return Equation(Symbol(name), (inserted, Mark(result, "forward")))
 

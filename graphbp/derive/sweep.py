@@ -10,11 +10,12 @@ from typing import Any, Literal
 from graphbp import ops
 from graphbp.calculus.lines import Chain, Line, Rule
 from graphbp.derive import words
+from graphbp.derive.alike import Alike
 from graphbp.derive.arrays import ArrayLines, factor_shapes
 from graphbp.derive.exact import exact_functions, keep_gradient
 from graphbp.derive.figures import Functions, adding_up, evaluated_factors, evaluated_terms, gradient_name, with_numbers
 from graphbp.derive.forward import batched
-from graphbp.derive.local import Local, computed_as, local_derivative, scalar, slope_chain
+from graphbp.derive.local import Local, computed_as, scalar, slope_chain
 from graphbp.derive.plan import Plan
 from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.units import Unit
@@ -26,6 +27,8 @@ from graphbp.notation.smart import ONE, add, mul
 from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Neg, Partial, Symbol, substitute
 
 Detail = Literal["brief", "normal", "full"]
+MANY_STEPS = 1000
+"""A brief document with more steps shows results without the numbers put in, forward and backward."""
 MANY_CONSUMERS = 16
 """With more consumers each share is checked alone: the gradient is their sum, and most shares look alike."""
 
@@ -54,6 +57,16 @@ class Sweep:
     def witness(self) -> Witness:
         """What checks every step."""
         return Witness(self.network, self.functions)
+
+    @cached_property
+    def alike(self) -> Alike:
+        """Local derivatives, each pattern found once."""
+        return Alike(self.network)
+
+    @cached_property
+    def results_only(self) -> bool:
+        """Whether numbers are shown without the sums that lead to them: in a long document asked to be brief."""
+        return self.detail == "brief" and len(self.plan.order) > MANY_STEPS
 
     @cached_property
     def rows(self) -> bool:
@@ -143,7 +156,7 @@ class ScalarLines:
             prime = Call(formula.function, formula.args, formula.options, (0,))
             left = self.sweep.local(consumer, self.node)
             return Local(consumer, self.node, Chain(left, (Line(prime, Rule.LOCAL, ()),)))
-        return local_derivative(self.network, consumer, self.node)
+        return self.sweep.alike.local(consumer, self.node)
 
     def _share(self, consumer: str, local: Expr) -> Expr:
         """One consumer's share: local derivative times upstream gradient."""
@@ -185,6 +198,8 @@ class ScalarLines:
         """The formula with numbers put in, then worked out stage by stage."""
         sweep, formula = self.sweep, self.formula
         value = sweep.env[gradient_name(sweep.loss.name, self.node)]
+        if sweep.results_only:
+            return adding_up(self.left, [], value, sweep.digits, sweep.counting)
         stages = [with_numbers(formula, sweep.env, sweep.exact), evaluated_factors(formula, sweep.env, sweep.counting)]
         if isinstance(formula, Add):
             stages.append(evaluated_terms(formula, sweep.env, sweep.counting))

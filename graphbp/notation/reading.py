@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 from importlib import resources
@@ -33,7 +32,7 @@ from graphbp.notation.tree import (
     Symbol,
     Transpose,
     children,
-    rebuild,
+    renamed,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def parse_formula(text: str, *, source: Source | None = None) -> Expr:
             _KNOWN.clear()
         _KNOWN[pattern] = tree, names
     tree, known = _KNOWN[pattern]
-    return tree if known == names else _renamed(tree, dict(zip(known, map(Symbol, names), strict=True)))
+    return tree if known == names else renamed(tree, dict(zip(known, names, strict=True)))  # type: ignore[no-any-return]
 
 
 # Formulas that differ only in names are parsed once: large networks repeat few patterns thousands of times.
@@ -91,13 +90,6 @@ def name_pattern(text: str) -> tuple[str | None, tuple[str, ...]]:
     places: dict[str, int] = {}
     pattern = _FREE_NAME.sub(lambda found: f"{{{places.setdefault(found[0], len(places))}}}", text)
     return pattern, tuple(places)
-
-
-def _renamed(tree: Any, table: Mapping[str, Symbol]) -> Any:
-    def change(part: Any) -> Any:
-        return table[part.name] if isinstance(part, Symbol) else rebuild(part, change)
-
-    return change(tree)
 
 
 def _parsed(text: str, source: Source | None) -> Expr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -100,6 +100,17 @@ def substitute(term: Any, table: dict[Any, Any]) -> Any:
     if term in table:
         return table[term]
     return rebuild(term, lambda child: substitute(child, table))
+
+
+def renamed(term: Any, table: Mapping[str, str]) -> Any:
+    """Every symbol under its new name; those without one keep theirs."""
+
+    def change(part: Any) -> Any:
+        if isinstance(part, Symbol):
+            return Symbol(table[part.name]) if part.name in table else part
+        return rebuild(part, change)
+
+    return change(term)
 
 
 def symbols(term: Term) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ from graphbp.notation.kinds import Upsample as Upsample
 from graphbp.notation.kinds import as_expr as as_expr
 from graphbp.notation.traverse import children as children
 from graphbp.notation.traverse import rebuild as rebuild
+from graphbp.notation.traverse import renamed as renamed
 from graphbp.notation.traverse import substitute as substitute
 from graphbp.notation.traverse import symbols as symbols
 from graphbp.notation.traverse import transform as transform
