@@ -172,7 +172,7 @@ class Derivatives:
             start = {place: seed, **more}
             found = backward(self.program, table, start, through=self.through, closed=start, edits=edits)[wanted]
             entries.append(np.zeros(inner) if found is None else np.broadcast_to(found, inner))
-        return np.stack(entries).reshape(*shape, *inner)
+        return np.stack(entries).reshape((*shape, *inner))
 
     def world_of(self, cloud: Cloud) -> World:
         """The world in which the cloud was drawn: at a network's own numbers sizes may differ."""

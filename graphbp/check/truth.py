@@ -155,7 +155,7 @@ class Cloud:
         parts = []
         for table in self.tables:
             entries = [self._entry(table, place, wrt, through, shape, number) for number in range(self.world.size(of))]
-            parts.append(entries[0] if self.stacked else np.stack(entries).reshape(*shape, *inner))
+            parts.append(entries[0] if self.stacked else np.stack(entries).reshape((*shape, *inner)))
         return self.gather(parts, (*shape, *inner))
 
     def _entry(

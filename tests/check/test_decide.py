@@ -166,3 +166,9 @@ def test_the_corrected_line_is_right() -> None:
     judge = neuron()
     corrected = judge.check("dl/dw = (y - t)*x", 3).data()["correct"]
     assert judge.check(corrected.splitlines()[0]).outcome == "right"
+
+
+def test_a_derivative_of_a_number_by_itself_is_one_among_arrays_too() -> None:
+    judge = checker("quadratic")
+    assert judge.check("ds/ds = 1").outcome == "right"
+    assert judge.check("dl/ds = -dl/dl*ds/ds").outcome == "right"
