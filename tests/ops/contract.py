@@ -117,7 +117,17 @@ def _size(values: np.ndarray) -> float:
 def upstream_for(op: Op, sample: Sample, inputs: Sequence[Any]) -> np.ndarray:
     """A generic upstream gradient."""
     random = np.random.default_rng(zlib.crc32(f"upstream{op.name}{sample}".encode()))
-    return random.normal(size=np.shape(defined_value(op, inputs, sample.attrs)))
+    return random.normal(size=op.shape(*sample.shapes, **sample.attrs))
+
+
+_KNOWN: dict[tuple[Any, ...], Any] = {}
+
+
+def once(make: Callable[[], Any], *key: Any) -> Any:
+    """What was made before for the same key: mutants of a rule are held to the same truth."""
+    if key not in _KNOWN:
+        _KNOWN[key] = make()
+    return _KNOWN[key]
 
 
 def precise_pull(
@@ -136,7 +146,8 @@ def precise_pull(
 def derived_rule(op: Op, sample: Sample, slot: int) -> GradientRule:
     """The rule that follows from the definition; of an elementwise operation that for numbers."""
     shapes = [()] * len(sample.shapes) if op.elementwise(op.complete(sample.attrs)) else sample.shapes
-    return op.rule(slot, shapes, sample.attrs)
+    rule: GradientRule = once(lambda: op.rule(slot, shapes, sample.attrs), "rule", op.name, repr(sample), slot)
+    return rule
 
 
 def check_rule(op: Op, sample: Sample, slot: int, rule: GradientRule) -> None:
@@ -144,14 +155,22 @@ def check_rule(op: Op, sample: Sample, slot: int, rule: GradientRule) -> None:
     inputs = draw(op, sample)
     upstream = upstream_for(op, sample, inputs)
     gradient = precise_pull(rule, op, sample, inputs, upstream)
-    random = np.random.default_rng(7)
-    for _ in range(3):
-        direction = random.normal(size=np.shape(inputs[slot]))
-        expected = slope_along(op, sample, inputs, upstream, slot, direction)
-        found = np.sum(gradient * with_digits(direction, DIGITS))
+    truth = once(lambda: list(_slopes(op, sample, inputs, upstream, slot)), "slopes", op.name, repr(sample), slot)
+    for direction, expected in truth:
+        found = np.sum(gradient * direction)
         assert abs(found - expected) <= 1e-25 * (1 + abs(expected)), (
             f"{op.name} slot {slot}: rule {found}, differences {expected}"
         )
+
+
+def _slopes(
+    op: Op, sample: Sample, inputs: Sequence[Any], upstream: Any, slot: int
+) -> Iterator[tuple[np.ndarray, Any]]:
+    """Directions, and the slopes that differences of the definition find along them."""
+    random = np.random.default_rng(7)
+    for _ in range(3):
+        direction = random.normal(size=np.shape(inputs[slot]))
+        yield with_digits(direction, DIGITS), slope_along(op, sample, inputs, upstream, slot, direction)
 
 
 def slope_along(op: Op, sample: Sample, inputs: Sequence[Any], upstream: Any, slot: int, direction: Any) -> Any:
@@ -184,7 +203,11 @@ def check_kernel(
         output = op.forward(*inputs, **attrs)
         found = (pull or op.vjp)(upstream, output, inputs, attrs, slot)
     assert np.shape(found) == np.shape(inputs[slot]), f"{op.name} slot {slot}: shape {np.shape(found)}"
-    expected = as_floats(precise_pull(derived_rule(op, sample, slot), op, sample, inputs, upstream, digits))
+    rule = derived_rule(op, sample, slot)
+    expected = once(
+        lambda: as_floats(precise_pull(rule, op, sample, inputs, upstream, digits)),
+        "gradient", op.name, repr(sample), slot, digits, *(np.asarray(value).tobytes() for value in inputs),
+    )  # fmt: skip
     scale = None if op.elementwise(op.complete(sample.attrs)) else max(_size(expected), _size(upstream))
     assert_close(
         found, np.broadcast_to(expected, np.shape(found)), f"{op.name} slot {slot} at {inputs}", tolerance, scale
