@@ -9,11 +9,17 @@ from pathlib import Path
 
 import pytest
 
-SETUPS = ({"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "271", "TYPST_FONT_PATHS": ".", "SOURCE_DATE_EPOCH": "86400", "TZ": "Asia/Tokyo"})
+SETUPS = (
+    {"PYTHONHASHSEED": "1"},
+    {"PYTHONHASHSEED": "271", "TYPST_FONT_PATHS": ".", "SOURCE_DATE_EPOCH": "86400", "TZ": "Asia/Tokyo"},
+)
 WRITES = (
-    ("explain", "two-layer", "page.pdf"), ("explain", "affine-softmax", "page.typ"), ("draw", "two-layer", "graph.svg"),
-    ("draw", "lecture-d3", "graph.png"), ("draw", "affine-softmax", "graph.dot"),
-)  # fmt: skip
+    ("explain", "two-layer", "page.pdf"),
+    ("explain", "affine-softmax", "page.typ"),
+    ("draw", "two-layer", "graph.svg"),
+    ("draw", "lecture-d3", "graph.png"),
+    ("draw", "affine-softmax", "graph.dot"),
+)
 
 
 @pytest.mark.parametrize(("command", "network", "file"), WRITES)

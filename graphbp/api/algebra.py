@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphbp.derive.closed import opener
 from graphbp.errors import NameProblem, did_you_mean
 from graphbp.network import Network
 from graphbp.notation import judge
+from graphbp.ops.opening import opener
 
 
 def closed_form(network: Network, name: str, wrt: str | None) -> Any:
@@ -21,5 +21,5 @@ def closed_form(network: Network, name: str, wrt: str | None) -> Any:
     formulas = {node.id: network.formulas[node.id] for node in network.graph.named if not node.leaf}
     inner = dict(list(formulas.items())[: list(formulas).index(name) + 1]) if name in formulas else {}
     if wrt is None:
-        return judge.closed_form(name, inner, opener(network))
-    return judge.derivative(name, wrt, inner, opener(network))
+        return judge.closed_form(name, inner, opener(network.functions))
+    return judge.derivative(name, wrt, inner, opener(network.functions))

@@ -30,12 +30,15 @@ class Examples(Cloud):
 
     @cached_property
     def kinks(self) -> np.ndarray:
+        """Where no derivative exists."""
         return np.asarray(np.any([cloud.kinks for cloud in self.clouds], axis=0))
 
     def knows(self, name: str) -> bool:
+        """Whether the name is known."""
         return name == self.total or super().knows(name)
 
     def value(self, name: str) -> np.ndarray:
+        """The node's number, or its array."""
         if name == self.total:
             return self._totals[0]
         if name in self.varying:
@@ -43,6 +46,7 @@ class Examples(Cloud):
         return self.clouds[0].value(name)
 
     def derivative(self, of: str, wrt: str, local: bool = False) -> np.ndarray:
+        """A derivative for each example."""
         if of == self.total:
             return self._of_total(wrt)
         if of in self.varying:
@@ -65,6 +69,7 @@ class Examples(Cloud):
         return np.asarray(weighted.sum(axis=0) + own)
 
     def head(self, count: int) -> Examples:
+        """What a claim speaks of."""
         return Examples(self.world, [cloud.head(count) for cloud in self.clouds], self.varying)
 
     @cached_property

@@ -46,7 +46,9 @@ def show_options(function: F) -> F:
     for decorate in reversed(
         [
             click.option("--style", help="Notation style.  [default: the network's]"),
-            click.option("--theme", default="paper", show_default=True, help="Colours: paper, light, dark, transparent."),
+            click.option(
+                "--theme", default="paper", show_default=True, help="Colours: paper, light, dark, transparent."
+            ),
             click.option(
                 "--digits", type=click.IntRange(1, 17), default=4, show_default=True, help="Significant digits."
             ),

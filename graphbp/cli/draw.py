@@ -32,5 +32,9 @@ def command(
     network = load_network(net, settings, values, seed, style)
     wanted = None if show is None else [part.strip() for part in show.split(",") if part.strip()]
     with progress("drawing"):
-        chosen = {"digits": digits} if click.get_current_context().get_parameter_source("digits") is not ParameterSource.DEFAULT else {}
+        chosen = (
+            {"digits": digits}
+            if click.get_current_context().get_parameter_source("digits") is not ParameterSource.DEFAULT
+            else {}
+        )
         network.draw(view, show=wanted, fold=fold, theme=theme, **chosen).save(*outputs, scale=scale)

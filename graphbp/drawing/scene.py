@@ -62,6 +62,7 @@ class Rectangle(Shape):
         return cls(x=rect.x0, y=rect.y0, w=rect.x1 - rect.x0, h=rect.y1 - rect.y0, **looks)
 
     def outline(self) -> tuple[Command, ...]:
+        """The polygon that the shape covers."""
         left, top, right, bottom = self.x, self.y, self.x + self.w, self.y + self.h
         above = self.radius if self.rounded != "bottom" else 0.0
         below = self.radius if self.rounded != "top" else 0.0
@@ -87,6 +88,7 @@ class Circle(Shape):
     r: float
 
     def outline(self) -> tuple[Command, ...]:
+        """The polygon that the shape covers."""
         return (*_arc(self.x, self.y, self.r, 0, 4), ("Z", ()))
 
 
@@ -100,6 +102,7 @@ class HalfDisc(Shape):
     side: Literal["left", "right"]
 
     def outline(self) -> tuple[Command, ...]:
+        """The polygon that the shape covers."""
         return (*_arc(self.x, self.y, self.r, 1 if self.side == "left" else 3, 2), ("Z", ()))
 
 
@@ -110,6 +113,7 @@ class Polygon(Shape):
     corners: tuple[Point, ...]
 
     def outline(self) -> tuple[Command, ...]:
+        """The polygon that the shape covers."""
         return (*_lines(self.corners), ("Z", ()))
 
 
@@ -121,6 +125,7 @@ class Path(Shape):
     curved: bool = False
 
     def outline(self) -> tuple[Command, ...]:
+        """The polygon that the shape covers."""
         return _curve(self.line) if self.curved else _lines(self.line)
 
 
@@ -139,6 +144,7 @@ class Arrow(Shape):
     gaps: tuple[Rect, ...] = ()
 
     def outline(self) -> tuple[Command, ...]:
+        """The polygon that the shape covers."""
         shaft = (*self.line[:-1], self._back(SHAFT_END))
         if self.gaps:
             return tuple(command for run in runs(shaft, self.curved, self.gaps) for command in _lines(tuple(run)))
@@ -182,6 +188,7 @@ class Label(Shape):
     linear: bool = False
 
     def outline(self) -> tuple[Command, ...]:
+        """The polygon that the shape covers."""
         left, right, top, bottom = self.x, self.x + self.span, self.y - self.ascent, self.y + self.descent
         return (*_lines(((left, top), (right, top), (right, bottom), (left, bottom))), ("Z", ()))
 

@@ -17,7 +17,9 @@ def pieces(label: Label) -> tuple[Piece, ...]:
 def spoken(label: Label, scene: Scene) -> str:
     """The label in plain letters."""
     writer = UnicodeWriter(scene.names, scene.numbers)
-    return "".join(writer.write(piece) if isinstance(piece, Term | Equation) else _words(piece) for piece in pieces(label))
+    return "".join(
+        writer.write(piece) if isinstance(piece, Term | Equation) else _words(piece) for piece in pieces(label)
+    )
 
 
 def latex(label: Label, scene: Scene) -> str:

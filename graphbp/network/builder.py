@@ -57,6 +57,7 @@ class Network:
 
     @style.setter
     def style(self, style: str) -> None:
+        """The notation preset's name."""
         self._style = checked_style(style)
         self._changed()
 

@@ -70,7 +70,7 @@ def parse_formula(text: str, *, source: Source | None = None) -> Expr:
             _KNOWN.clear()
         _KNOWN[pattern] = tree, names
     tree, known = _KNOWN[pattern]
-    return tree if known == names else renamed(tree, dict(zip(known, names, strict=True)))  # type: ignore[no-any-return]
+    return tree if known == names else renamed(tree, dict(zip(known, names, strict=True)))
 
 
 # Formulas that differ only in names are parsed once: large networks repeat few patterns thousands of times.

@@ -1,4 +1,4 @@
-"""Exported steps evaluated anew by a script that knows nothing of graphbp: Python's own parser, math, and differences."""
+"""Exported steps evaluated anew by a script that knows nothing of graphbp: Python's parser, math, differences."""
 
 from __future__ import annotations
 

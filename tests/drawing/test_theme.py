@@ -68,7 +68,7 @@ def test_unknown_names_are_refused_with_a_remedy() -> None:
         theme.get("paper").style("forwards")
 
 
-# Machado, Oliveira, Fernandes: A physiologically-based model for simulation of color vision deficiency (2009), severity 1.
+# Machado, Oliveira, Fernandes: A physiologically-based model for simulation of color vision deficiency (2009).
 VISION = {
     "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
     "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),

@@ -21,7 +21,7 @@ from graphbp.notation.tree import (
     Slice,
     Symbol,
     Transpose,
-)  # fmt: skip
+)
 
 NAMES = ("x", "y1", "w_1_2", "alpha", "yhat", "W1", "ß", "loss")
 FUNCTIONS = ("sigmoid", "exp", "g", "softmax")
@@ -71,10 +71,17 @@ def _choices(parts: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 def extend(parts: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     """One layer more of every kind that the formula language has."""
     return st.one_of(
-        _sums(parts), _products(parts), st.builds(Div, parts, parts), st.builds(Pow, parts, parts), st.builds(Neg, parts),
-        _calls(parts), _entries(), st.builds(Transpose, parts), _choices(parts),
+        _sums(parts),
+        _products(parts),
+        st.builds(Div, parts, parts),
+        st.builds(Pow, parts, parts),
+        st.builds(Neg, parts),
+        _calls(parts),
+        _entries(),
+        st.builds(Transpose, parts),
+        _choices(parts),
         st.lists(parts, min_size=2, max_size=3).map(tuple).map(MatMul),
-    )  # fmt: skip
+    )
 
 
 def formulas() -> st.SearchStrategy[Expr]:

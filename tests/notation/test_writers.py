@@ -34,7 +34,7 @@ from graphbp.notation.tree import (
     Upsample,
     Within,
     affine,
-)  # fmt: skip
+)
 from graphbp.notation.typst import TypstWriter
 from graphbp.notation.unicode import UnicodeWriter
 from graphbp.notation.writer import Writer
@@ -160,17 +160,38 @@ def test_a_writer_without_a_kind_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     ("name", "rank", "shown"),
-    [("z1", 0, "z₁"), ("W1", 2, "W¹"), ("b1", 1, "b¹"), ("yhat", 0, "ŷ"), ("yhat2", 0, "ŷ₂"), ("alpha", 0, "α"), ("lam", 0, "λ"),
-     ("w_1_2", 0, "w₁,₂"), ("x_out", 0, "xₒᵤₜ"), ("loss", 0, "loss"), ("l^n", 0, "lⁿ"), ("sigma2", 0, "σ₂")],
-)  # fmt: skip
+    [
+        ("z1", 0, "z₁"),
+        ("W1", 2, "W¹"),
+        ("b1", 1, "b¹"),
+        ("yhat", 0, "ŷ"),
+        ("yhat2", 0, "ŷ₂"),
+        ("alpha", 0, "α"),
+        ("lam", 0, "λ"),
+        ("w_1_2", 0, "w₁,₂"),
+        ("x_out", 0, "xₒᵤₜ"),
+        ("loss", 0, "loss"),
+        ("l^n", 0, "lⁿ"),
+        ("sigma2", 0, "σ₂"),
+    ],
+)
 def test_default_names(name: str, rank: int, shown: str) -> None:
     assert UnicodeWriter(Names({name: default_label(name, rank)})).write(Symbol(name)) == shown
 
 
 @pytest.mark.parametrize(
     ("latex", "shown"),
-    [("z_1", "z₁"), (r"\hat{y}_1", "ŷ₁"), (r"\hat y_1", "ŷ₁"), ("a^{(1)}_{2}", "a₂⁽¹⁾"), (r"\theta", "θ"), (r"\mathbf{W}^{2}", "W²"),
-     (r"z^{1}_{12}", "z₁₂¹"), (r"\text{loss}", "loss"), (r"w_{\text{out}}", "wₒᵤₜ")],
-)  # fmt: skip
+    [
+        ("z_1", "z₁"),
+        (r"\hat{y}_1", "ŷ₁"),
+        (r"\hat y_1", "ŷ₁"),
+        ("a^{(1)}_{2}", "a₂⁽¹⁾"),
+        (r"\theta", "θ"),
+        (r"\mathbf{W}^{2}", "W²"),
+        (r"z^{1}_{12}", "z₁₂¹"),
+        (r"\text{loss}", "loss"),
+        (r"w_{\text{out}}", "wₒᵤₜ"),
+    ],
+)
 def test_names_in_latex(latex: str, shown: str) -> None:
     assert UnicodeWriter(Names({"x": parse_latex_name(latex)})).write(Symbol("x")) == shown

@@ -63,6 +63,7 @@ class Base:
         return x.as_expr(ungroup(x.expr, Level.POWER))
 
     def known(self, x: Written) -> bool:
+        """Whether the name is known here."""
         return bool(self.vocabulary.readings(x, self.scope))
 
 

@@ -42,6 +42,7 @@ class Calls(Choices):
     """Everything that is applied to something."""
 
     def read_call(self, x: Call) -> Typed:
+        """A function with its arguments."""
         args = self.all(x.args)
         return Typed(
             Call(x.function, tuple(ungroup(arg.expr, Level.SUM, always=True) for arg in args)),
@@ -50,6 +51,7 @@ class Calls(Choices):
         )
 
     def read_applied(self, x: raw.Applied) -> Typed:
+        """A function applied to what follows it."""
         if x.function == "where":
             return self.where(x)
         if x.bare and isinstance(x.args[0], raw.Big) and isinstance(x.args[0].body, raw.Signed):
@@ -189,9 +191,11 @@ class Calls(Choices):
             return None
 
     def read_functionname(self, x: raw.FunctionName) -> Typed:
+        """A function's name alone."""
         raise self.error(f"{x.function} has no argument", x.at, expected=["("])
 
     def read_norm(self, x: raw.Norm) -> Typed:
+        """‖x‖."""
         inner = self.read(x.x)
         plain = ungroup(inner.expr, Level.ATOM)
         if x.order == 1:
@@ -207,6 +211,7 @@ class Calls(Choices):
         return Typed(Pow(whole.expr, self.read(exp).expr))
 
     def read_derivative(self, x: raw.Derivative) -> Typed:
+        """A fraction of two differentials."""
         below = self.read(x.x)
         if not isinstance(below.expr, Symbol | Entry):
             raise self.error("a derivative is with respect to a name or an entry of one", x.at)

@@ -18,6 +18,7 @@ class Choices(Entries):
     """Arrays and conditions."""
 
     def read_array(self, x: Array) -> Typed:
+        """A literal array."""
         rows = self.all(x.rows)
         shapes = {row.shape for row in rows}
         inner = next(iter(shapes)) if len(shapes) == 1 else None
@@ -33,6 +34,7 @@ class Choices(Entries):
         return next((part.at for part in walk(x) if isinstance(part, Written)), 0)
 
     def read_matrix(self, x: raw.Matrix) -> Typed:
+        """A matrix in rows."""
         rows = [[self.read(item) for item in row] for row in x.rows]
         if len({len(row) for row in rows}) > 1:
             raise self.error("the rows of the matrix have different lengths", x.at)
@@ -45,6 +47,7 @@ class Choices(Entries):
         return Typed(Array(tuple(ungroup(item.expr, Level.SUM, always=True) for item in items)), (len(items),))
 
     def read_indicator(self, x: raw.Indicator) -> Typed:
+        """1 where a condition holds."""
         conditions, shape = self.conditions(x.condition)
         exprs: list[Expr] = [Bracket(condition) for condition in conditions]
         return Typed(exprs[0] if len(exprs) == 1 else Mul(tuple(exprs)), shape)
@@ -71,15 +74,18 @@ class Choices(Entries):
         return found_conditions, products.together(*(side[1] for side in sides))
 
     def where(self, x: raw.Applied) -> Typed:
+        """The condition that chooses."""
         if len(x.args) != 3 or not isinstance(x.args[0], raw.Comparison | raw.Indicator):
             raise self.error("where takes a condition and two values", x.at, fix="write where(z > 0, z, 0)")
         condition = x.args[0].condition if isinstance(x.args[0], raw.Indicator) else x.args[0]
         return self.read_choice(raw.Choice(((x.args[1], (condition,)), (x.args[2], ())), x.at))
 
     def read_comparison(self, x: raw.Comparison) -> Typed:
+        """Two sides compared."""
         return self.read_indicator(raw.Indicator(x))
 
     def read_choice(self, x: raw.Choice) -> Typed:
+        """Cases behind a brace."""
         branches: list[tuple[Expr, Condition]] = []
         shapes: list[Shape | None] = []
         otherwise: Expr | None = None

@@ -81,6 +81,7 @@ class Entries(Naming):
         return None if self.vocabulary.taken(x.shown) else Index(x.shown)
 
     def read_indexed(self, x: raw.Indexed) -> Typed:
+        """An entry in square brackets."""
         base = self.read(x.base)
         if not all(isinstance(place, raw.Range) or self.as_index(place) is not None for place in x.places):
             if len(x.places) == 1 and not isinstance(x.base, raw.Indexed):
@@ -100,6 +101,7 @@ class Entries(Naming):
         return Typed(entry, None if base.shape is None else entry_shape(entry, base.shape))
 
     def read_lowered(self, x: raw.Lowered) -> Typed:
+        """A subscript."""
         base = self.read(x.base)
         rank = base.rank if base.rank >= 0 else len(x.sub)
         subs = places(x.sub, rank, self.scope.known())
@@ -111,6 +113,7 @@ class Entries(Naming):
         return Typed(entry, None if base.shape is None else entry_shape(entry, base.shape))
 
     def read_big(self, x: raw.Big) -> Typed:
+        """Σ or max with its letters."""
         from graphbp.check.reading.families import family_sum
 
         family = family_sum(self, x)

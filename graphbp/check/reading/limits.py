@@ -44,8 +44,12 @@ def limits_of(lower: str, upper: str) -> Limits | None:
 
 
 def lowered(text: str) -> str:
+    """What stands below the operator."""
+    """What stands below the operator."""
     return "".join(SUBSCRIPTS.get(char, char) for char in text)
 
 
 def raised(text: str) -> str:
+    """What stands above the operator."""
+    """What stands above the operator."""
     return "".join(SUPERSCRIPTS.get(char, char) for char in text)

@@ -19,9 +19,11 @@ class Naming(Base):
     """Written names."""
 
     def read_number(self, x: Number) -> Typed:
+        """A number with its spelling."""
         return Typed(x)
 
     def read_written(self, x: Written) -> Typed:
+        """A name as it is written."""
         reading = self.chosen(x, self.vocabulary.readings(x, self.scope))
         if reading is None:
             return self.in_time(x) or self.constant(x)
@@ -142,4 +144,5 @@ class Naming(Base):
         return Typed(Delta(left, right))
 
     def read_ones(self, x: raw.Ones) -> Typed:
+        """A vector of ones."""
         raise self.error("a vector of ones stands alone", x.at, fix="write the sum that it makes, such as 1^T D")

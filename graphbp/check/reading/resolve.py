@@ -20,21 +20,26 @@ class Resolver(Calls):
 
     def read_add(self, x: Add) -> Typed:
         # A bold 1 among terms is the number 1 in every entry.
+        """A sum."""
         terms = [self.read(Number(1, "1") if isinstance(term, raw.Ones) else term) for term in x.terms]
         return products.added([term.as_expr(ungroup(term.expr, Level.SUM, Add)) for term in terms])
 
     def read_neg(self, x: Neg) -> Typed:
+        """A minus sign."""
         inner = self.read(x.x)
         return inner.as_expr(Neg(ungroup(inner.expr, Level.PRODUCT)))
 
     def read_group(self, x: Group) -> Typed:
+        """Parentheses."""
         inner = self.read(x.x)
         return inner.as_expr(inner.expr if LEVEL(inner.expr) == Level.ATOM else Group(inner.expr))
 
     def read_boxed(self, x: raw.Boxed) -> Typed:
+        """What stands in a box."""
         return self.read_group(Group(x.x))
 
     def read_juxtaposed(self, x: raw.Juxtaposed) -> Typed:
+        """A product without a sign."""
         self.refuse_unclear(x)
         factors = list(x.factors)
         summed = self.with_ones(factors)
@@ -101,6 +106,7 @@ class Resolver(Calls):
         return Typed(Reduce(x.expr, axis), x.shape[-1:] if axis == "column" else x.shape[:-1])
 
     def read_signed(self, x: raw.Signed) -> Typed:
+        """A term with its sign."""
         result = self.first(x.factors[0], x.signs[0])
         for place, (sign, factor) in enumerate(zip(x.signs, x.factors[1:], strict=True)):
             result = self.combined(result, sign, factor, x.ats[place])
@@ -199,6 +205,7 @@ class Resolver(Calls):
         return isinstance(num, Number) and num.value == 1 and gap and isinstance(den, Written)
 
     def read_div(self, x: Div) -> Typed:
+        """A quotient."""
         num, den = self.read(x.num), self.read(x.den)
         shape = products.together(num.shape, den.shape)
         return Typed(
@@ -211,6 +218,7 @@ class Resolver(Calls):
         )
 
     def read_pow(self, x: Pow) -> Typed:
+        """A power, or a superscript that is none."""
         transposition = self.letter_t(x)
         if transposition is not None:
             return transposition
@@ -246,6 +254,7 @@ class Resolver(Calls):
         return products.transposed(base)
 
     def read_transpose(self, x: Transpose) -> Typed:
+        """A transpose."""
         if isinstance(x.x, raw.Matrix) and len(x.x.rows) == 1:
             return self.column([self.read(item) for item in x.x.rows[0]])
         inner = self.read(x.x)

@@ -16,9 +16,12 @@ class NodeResult(Protocol):
     """What a run knows of one node."""
 
     @property
-    def value(self) -> Any: ...
+    def value(self) -> Any:
+        """The node's number, or its array."""
+
     @property
-    def gradient(self) -> Any: ...
+    def gradient(self) -> Any:
+        """∂l/∂node."""
 
 
 class Result(Protocol):

@@ -128,6 +128,7 @@ class GraphView:
     # Cards
 
     def card(self, name: str, rank: int, near: str) -> Box:
+        """The box of a node."""
         unit = next((unit for unit in self.inner.values() if unit.z == name), None)
         cells = [self.cell(name), *([self.cell(unit.a)] if unit and unit.a else [])]
         inside = tuple(self.cell(leaf) for leaf, user in self.folded.items() if user == name)

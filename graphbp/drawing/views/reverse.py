@@ -46,6 +46,7 @@ class ReverseView(NetworkView):
         return bool(plain) and plain == list(self.used(loss))
 
     def diagram(self) -> Diagram:
+        """What the view draws."""
         inputs = {
             name: tuple(self.home(s) for s in self.used(name) if self.home(s) in self.drawn) for name in self.drawn
         }

@@ -36,14 +36,17 @@ class ClaimWriter(PlainWriter):
     """
 
     def relation(self, sign: str) -> str:
+        """The sign of a relation."""
         return "=" if sign == "=" else super().relation(sign)
 
     def write_number(self, term: Number) -> str:
+        """A number in full."""
         if term.text is None and isinstance(term.value, float):
             return self.numbers.show(term.value)
         return super().write_number(term)
 
     def write_mul(self, term: Mul) -> str:
+        """A product with its signs."""
         airy = any(isinstance(_bare(factor), Partial) for factor in term.factors) or all(
             isinstance(_bare(factor), Number) for factor in term.factors
         )

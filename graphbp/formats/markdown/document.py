@@ -47,6 +47,7 @@ class MarkdownDocument:
     # Text
 
     def prose(self, text: Prose) -> str:
+        """A sentence."""
         return md_prose(text, self.maths, self.numbers)
 
     def line(self, text: Prose) -> str:
@@ -54,6 +55,7 @@ class MarkdownDocument:
         return md_line(self.prose(text))
 
     def math(self, term: Expr | Equation) -> str:
+        """A formula in its delimiters."""
         return inline(self.maths.write(term))
 
     def displayed(self, latex: str) -> str:
@@ -106,6 +108,7 @@ class MarkdownDocument:
         return self.displayed("\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}")
 
     def cells(self, cells: Sequence[Expr]) -> str:
+        """The cells of a table's row."""
         return " &&= ".join(map(self.maths.write, cells))
 
     @block.register

@@ -30,9 +30,11 @@ class MarkdownMaths(LatexWriter):
     """Formulas in the LaTeX of web pages: no colours, results in a frame."""
 
     def colour(self, role: str, x: str) -> str:
+        """A part in its colour."""
         return rf"\boxed{{{x}}}" if role == "result" else x
 
     def plain(self, text: str) -> str:
+        """The formula without colours."""
         return "".join(letter for letter in text if letter.isalnum() or letter == " ")
 
 

@@ -77,6 +77,7 @@ class TexWriter(LatexWriter):
     """Formulas for LaTeX whose words may hold any letter that pdflatex prints."""
 
     def plain(self, text: str) -> str:
+        """The formula without colours."""
         return tex_text(text)
 
 
@@ -84,6 +85,7 @@ class LinearTexWriter(TexWriter):
     """Writes ∂l/∂z with a slash, for lines that are too low for a fraction."""
 
     def write_partial(self, term: Partial) -> str:
+        """∂y/∂x on one line."""
         if not isinstance(term.y, Symbol | Entry):
             return super().write_partial(term)
         sign = self.word("d" if term.total else "∂")

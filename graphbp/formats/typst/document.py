@@ -142,9 +142,11 @@ class InlineWriter(PageWriter):
         return self.infix("dot") if between else super().gap(left, right)
 
     def fraction(self, num: str, den: str) -> str:
+        """A quotient on one line."""
         return f"{num}\\/{den}"
 
     def write_div(self, term: Div) -> str:
+        """A quotient on one line."""
         if _numeric(term):
             return super().fraction(self.write(term.num), self.write(term.den))
         return self.fraction(self.wrap(ungrouped(term.num), Level.PRODUCT), self.wrap(ungrouped(term.den), Level.POWER))

@@ -18,6 +18,7 @@ class LinearWriter(TypstWriter):
     """Writes ∂l/∂z with a slash, for lines that are too low for a fraction."""
 
     def write_partial(self, term: Partial) -> str:
+        """∂y/∂x on one line."""
         if not isinstance(term.y, Symbol | Entry):
             return super().write_partial(term)
         sign = self.word("d") if term.total else "∂"
