@@ -51,10 +51,11 @@ class Case:
         if not cloud.kinks.any():
             return np.ones(cloud.count, bool)
         sided = self.decider.one_sided(self.relation, self.relation.ready(cloud))
-        if sided is None:
-            return ~cloud.kinks
-        gap = np.abs(sided[0] - sided[1]).reshape(cloud.count, -1).max(axis=1)
-        return np.asarray(~cloud.kinks | (gap < 1e-12))
+        found = ~cloud.kinks
+        if sided is not None:
+            found = found | (np.abs(sided[0] - sided[1]).reshape(cloud.count, -1).max(axis=1) < 1e-12)
+        # Where every point lies at some kink, the convention is the best that there is.
+        return found if found.any() else np.ones(cloud.count, bool)
 
     def left(self, cloud: Cloud, derivative: np.ndarray | None = None) -> np.ndarray:
         """The left side, with another derivative in the place of the true one."""
@@ -130,7 +131,7 @@ def matching(case: Case) -> list[Match]:
     claimed = case.claimed(cloud, true)
     if claimed is None:
         return []
-    sure = case.sure(cloud)
+    sure = _telling(case.sure(cloud), claimed, true)
     whole = (
         isinstance(case.relation.left, Partial)
         and isinstance(case.relation.left.x, Symbol)
@@ -188,6 +189,11 @@ def mutants(case: Case, cloud: Cloud) -> Sequence[tuple[Mutant, np.ndarray]]:
     return found_again
 
 
+def _telling(sure: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> np.ndarray:
+    """The points that tell claim and truth apart: all, if those without a doubt do not."""
+    return np.ones_like(sure) if _close(claimed[sure], true[sure]) else sure
+
+
 def _agreeing(numbers: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> list[int]:
     """The places of the mutants that give the claimed numbers."""
     axes = tuple(range(1, numbers.ndim))
@@ -226,8 +232,10 @@ def _fits_again(case: Case, mutant: Mutant, cloud: Cloud) -> bool:
     true = case.left(cloud)
     claimed = case.claimed(cloud, true)
     numbers = _numbers(case, mutant, cloud, true)
-    sure = case.sure(cloud)
-    return claimed is not None and numbers is not None and bool(sure.any()) and _close(claimed[sure], numbers[sure])
+    if claimed is None or numbers is None:
+        return False
+    sure = _telling(case.sure(cloud), claimed, true)
+    return bool(sure.any()) and _close(claimed[sure], numbers[sure])
 
 
 def _pairs(

@@ -333,8 +333,9 @@ def _written(term: Expr) -> str:
 def _names(term: Expr, decider: Decider) -> Iterator[Single]:
     """Another node in the place of one."""
     graph = decider.world.plan.graph
+    inside = {id(inner) for part in walk(term) if isinstance(part, Partial) for inner in walk(part)}
     for part in walk(term):
-        if isinstance(part, Symbol) and part.name in graph and graph[part.name].named:
+        if isinstance(part, Symbol) and id(part) not in inside and part.name in graph and graph[part.name].named:
             for other in graph.named:
                 if other.id != part.name and other.shape == graph[part.name].shape:
                     kind = "activation-for-preactivation" if linked(graph, other.id, part.name) else "wrong-index"
