@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 import networks
 from measuring import GRAPHBP, Table, command_cost, growth, shown
 
-RUN_SIZES = (1000, 2000, 4000, 8000, 16_000, 32_000, 100_000)
-EXPLAIN_SIZES = (1000, 2000, 4000, 8000, 10_000)
+RUN_SIZES = (1250, 2500, 5000, 10_000, 20_000, 100_000)
+EXPLAIN_SIZES = (1250, 2500, 5000, 10_000)
 EXPLAIN = ("explain", "--detail", "brief", "--wrt", "w")
 LAYERS = (1, 2, 3, 4)
 WIDTH = 3

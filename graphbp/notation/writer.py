@@ -57,6 +57,7 @@ class Writer(LayerForms, OwnCalls):
     def __init__(self, names: Names | None = None, numbers: NumberStyle | None = None) -> None:
         self.names = names or Names()
         self.numbers = numbers or NumberStyle()
+        self._known: dict[str, str] = {}
 
     def write(self, term: Term | Equation) -> str:
         """The term, or the equation as a chain, in this writer's language."""
@@ -182,7 +183,9 @@ class Writer(LayerForms, OwnCalls):
 
     def write_symbol(self, term: Symbol) -> str:
         """A name."""
-        return self.label(self.names.label(term.name))
+        if term.name not in self._known:
+            self._known[term.name] = self.label(self.names.label(term.name))
+        return self._known[term.name]
 
     def write_entry(self, term: Entry) -> str:
         """An entry with its subscripts, or a slice in brackets."""
