@@ -92,24 +92,34 @@ class ArrayLines:
         """The lines in the order in which a learner reads them."""
         made: list[Step] = []
         if self.sweep.detail != "brief":
-            for consumer, share in self.shares.items():
-                made += self._of_share(consumer, share)
+            made += [self._contributions()] if len(self.shares) > 1 else []
+            for place, (consumer, share) in enumerate(self.shares.items(), 1):
+                made += self._of_share(consumer, share, place)
         last = self._last()
         if made and made[-1].claim == _plain(last.claim):
             last = replace(last, reason=made.pop().reason)
         return [*made, last]
 
-    def _of_share(self, consumer: str, share: PullBack) -> list[Step]:
-        """One consumer's share entry by entry."""
-        left = Partial(self.sweep.loss, entry_of(self.node, share.rule.indices))
+    def _contributions(self) -> Step:
+        """The gradient as the sum of one named contribution for each consumer."""
+        named = [Symbol(_contribution(place)) for place in range(1, len(self.shares) + 1)]
+        parts = [prose("{p} through {c}", p=part, c=Symbol(c)) for part, c in zip(named, self.shares, strict=True)]
+        reason: Prose = ("one contribution for each consumer: ",)
+        for place, part in enumerate(parts):
+            reason = (*reason, *([", "] if place else []), *part)
+        return self._line(self.sweep.gradient(self.node), add(*named), Rule.SEVERAL_PATHS, reason)
+
+    def _of_share(self, consumer: str, share: PullBack, place: int) -> list[Step]:
+        """One consumer's share entry by entry: the gradient itself, or a contribution to it."""
+        left: Expr = Partial(self.sweep.loss, entry_of(self.node, share.rule.indices))
+        if len(self.shares) > 1:
+            left = entry_of(_contribution(place), share.rule.indices)
         chain = [line for line in share.rule.chain.lines if line.rule is not Rule.RECOGNISE or not share.rule.indices]
         shown = [*self._definitions(share), *(self._lemmas(share) if self.sweep.detail == "full" else [])]
         for stage in share.rule.stages:
             shown += self._stage(share, stage)
-        through: Prose = prose("through {c}: ", c=Symbol(consumer)) if len(self.shares) > 1 else ()
-        for place, line in enumerate(self._chosen(consumer, share.rule, chain)):
-            reason = (*through, *line.reason) if place == 0 else line.reason
-            shown.append(self._line(left, share.named(line.expr), line.rule, share.worded(reason)))
+        for line in self._chosen(consumer, share.rule, chain):
+            shown.append(self._line(left, share.named(line.expr), line.rule, share.worded(line.reason)))
         return shown
 
     def _stage(self, share: PullBack, stage: GradientRule) -> list[Step]:
@@ -188,6 +198,10 @@ class ArrayLines:
             return Equation(left, (result,))
         inserted = spell(with_numbers(self.formula, env, self.sweep.exact, self.sweep.rows), self.sweep.digits)
         return Equation(left, (inserted, result))
+
+
+def _contribution(place: int) -> str:
+    return f"C_{place}"
 
 
 def _plain(claim: Equation) -> Equation:
