@@ -117,7 +117,7 @@ class Sweep:
         if self.exact_env is not None:
             keep_gradient(self.exact_env, self.loss.name, node, final, self.counting)
         numbers = lines.numbers() if gradient_name(self.loss.name, node) in self.env else None
-        uses = tuple(self.steps[c].id for c in consumers if c in self.steps)
+        uses = tuple(sorted((self.steps[c].id for c in consumers if c in self.steps), key=int))
         if numbers:
             made.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(uses), uses))
         substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(made, 1))
