@@ -183,31 +183,26 @@ def is_zero(op: Op, sample: Sample, slot: int) -> bool:
     )
 
 
-@pytest.mark.parametrize("mutant", MUTANTS)
 @pytest.mark.parametrize(("name", "sample", "slot"), PULLS, ids=case_ids)
-def test_canary_wrong_rules_are_caught(name: str, sample: Sample, slot: int, mutant: str) -> None:
+def test_canary_wrong_rules_are_caught(name: str, sample: Sample, slot: int) -> None:
     op = ops.get(name)
     rule = derived_rule(op, sample, slot)
     if is_zero(op, sample, slot):
         pytest.skip("the gradient is 0 everywhere")
-    if mutant == "transposed":
-        if len(rule.indices) < 2:
-            pytest.skip("nothing to transpose")
-        wrong = MUTANTS[mutant](rule)
-        if wrong.entry == rule.entry:
-            pytest.skip("does not depend on its place")
+    for mutant in ("off by a thousandth", "sign turned"):
+        with pytest.raises(AssertionError):
+            check_rule(op, sample, slot, MUTANTS[mutant](rule))
+    turned = MUTANTS["transposed"](rule) if len(rule.indices) > 1 else rule
+    if turned.entry != rule.entry:
         with pytest.raises((AssertionError, ValueError, GraphbpError)):
-            check_rule(op, sample, slot, wrong)
-        return
-    with pytest.raises(AssertionError):
-        check_rule(op, sample, slot, MUTANTS[mutant](rule))
+            check_rule(op, sample, slot, turned)
 
 
 @pytest.mark.parametrize(("name", "sample", "slot"), PULLS, ids=case_ids)
-@pytest.mark.parametrize("factor", [1.001, -1.0])
-def test_canary_wrong_kernels_are_caught(name: str, sample: Sample, slot: int, factor: float) -> None:
+def test_canary_wrong_kernels_are_caught(name: str, sample: Sample, slot: int) -> None:
     op = ops.get(name)
     if is_zero(op, sample, slot):
         pytest.skip("the gradient is 0 everywhere")
-    with pytest.raises(AssertionError):
-        check_kernel(op, sample, slot, draw(op, sample), lambda *call: factor * op.vjp(*call))
+    for factor in (1.001, -1.0):
+        with pytest.raises(AssertionError):
+            check_kernel(op, sample, slot, draw(op, sample), lambda *call, by=factor: by * op.vjp(*call))
