@@ -136,3 +136,8 @@ total: {L: mean(l) + lam*w**2/2}
 def test_long_parameter_lists_stay_in_rows_and_part_of_the_parameters_too() -> None:
     assert "argmin" not in told("two-layer")
     assert "argmin" not in graphbp.example("one-neuron").explain(["w1"]).text()
+
+
+def test_fractions_are_numbers_in_every_line() -> None:
+    text = graphbp.loads("inputs: {x: 2}\nparameters: {w: 1/3}\nloss: {l: (w*x)**2 + w*x}").explain().text()
+    assert "(1/3 · 2)² + 1/3 · 2" in text

@@ -175,10 +175,16 @@ def _gives(expr: Expr, shown: str, digits: int, functions: Functions) -> bool:
         return True
 
     def reread(part: Term) -> Term:
-        return Number(float(part.text)) if isinstance(part, Number) and part.text is not None else part
+        return Number(_read(part.text)) if isinstance(part, Number) and part.text is not None else part
 
     value = evaluate(transform(expr, reread), {}, functions=functions)
     return NumberStyle(digits).show(float(value)) == shown or _same(float(value), shown)
+
+
+def _read(text: str) -> float:
+    """The number that stands there, perhaps as a fraction."""
+    above, _, below = text.partition("/")
+    return float(above) / float(below or 1)
 
 
 def _same(value: float, shown: str) -> bool:

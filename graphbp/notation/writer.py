@@ -93,6 +93,8 @@ class Writer(LayerForms, OwnCalls):
         """A negative number is a sum, a fraction a quotient, any other an atom."""
         if (term.text is None and term.value < 0) or (term.text or "").startswith("-"):
             return Level.SUM
+        if "/" in (term.text or ""):
+            return Level.PRODUCT
         if isinstance(term.value, Fraction) and term.text is None and "/" in self.numbers.show(term.value):
             return self.fraction_level
         return Level.PRODUCT if "e" in (term.text or self.numbers.show(term.value)) else Level.ATOM
