@@ -137,7 +137,7 @@ class Converter:
 
     def _pow(self, term: Pow) -> Any:
         base, exp = self.convert(term.base), self.convert(term.exp)
-        if (exp.is_number and not (exp.is_Rational and abs(exp) <= 64)) or base == 0:
+        if (exp.is_number and not (exp.is_Rational and abs(exp) <= 64)) or (base == 0 and not exp.is_positive):
             raise NotScalar("a power that is too large to be written out")
         return base**exp
 
