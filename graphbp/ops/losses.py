@@ -12,6 +12,7 @@ from graphbp.graph.shape import Shape, broadcast, show_shape
 from graphbp.notation.tree import Call, Expr, Index, Mul, Neg, Number, Sum
 from graphbp.ops.activations import Sigmoid
 from graphbp.ops.base import Attrs, Domain, Op, Sample, Value, Values, options
+from graphbp.ops.indexform import aligned
 from graphbp.ops.operand import as_number
 from graphbp.ops.registry import register
 
@@ -97,8 +98,8 @@ class Paired(Loss):
 
     def definition(self, at: tuple[Index, ...], *operands: Any, reduction: str = "sum") -> Expr:
         """The loss of one place, summed or averaged."""
-        letters = self.places(at, operands[0].shape, reduction)
-        return self.reduced(self.entry(*(operand[letters] for operand in operands)), letters, reduction)
+        letters = self.places(at, broadcast(*(operand.shape for operand in operands)), reduction)
+        return self.reduced(self.entry(*(aligned(operand, letters) for operand in operands)), letters, reduction)
 
     def entry(self, *entries: Expr) -> Expr:
         """The loss of one place."""
@@ -116,8 +117,8 @@ class SquaredError(Paired):
 
     def definition(self, at: tuple[Index, ...], *operands: Any, reduction: str = "sum") -> Expr:
         """Σ (y − t)² / 2."""
-        letters = self.places(at, operands[0].shape, "sum")
-        y, t = (operand[letters] for operand in operands)
+        letters = self.places(at, broadcast(*(operand.shape for operand in operands)), "sum")
+        y, t = (aligned(operand, letters) for operand in operands)
         square = (y - t) ** Number(2)
         return (Sum(letters, square) if letters else square) / Number(2)
 

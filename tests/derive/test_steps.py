@@ -192,3 +192,15 @@ def test_facts_that_the_numbers_contradict_are_not_used() -> None:
     formula = derive(net, result=result).result["Z"]
     found = evaluate(formula, environment(net, result), functions=network_kernels(net))
     np.testing.assert_allclose(found, result["Z"].gradient, rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", ["binary_cross_entropy(p, t)", "mse(p, t)", "squared_error(p, t)"])
+def test_losses_of_a_number_against_a_vector(loss: str) -> None:
+    net = Network()
+    net.parameter("p", 0.3)
+    net.target("t", [0, 1, 1])
+    net.loss("l", loss)
+    result = engine.run(net)
+    formula = derive(net, result=result).result["p"]
+    found = evaluate(formula, environment(net, result), functions=network_kernels(net))
+    assert np.isclose(found, result["p"].gradient)
