@@ -18,7 +18,6 @@ class Checker:
     """Judges claims about one network; what it computed for one claim serves the next.
 
         >>> from graphbp.network import Network
-    from graphbp.notation.tree import Equation
         >>> net = Network()
         >>> w, x = net.parameter("w"), net.input("x")
         >>> _ = net.loss("l", w * x)
