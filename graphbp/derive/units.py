@@ -133,7 +133,7 @@ def _elementwise(network: Network, name: str) -> bool:
     graph = network.graph
     if graph[name].shape != graph[graph.named_inputs[name][0]].shape:
         return False
-    own = [node for node in graph if node.owner == name and node.role is not Role.IMPLICIT and not node.leaf]
+    own = [node for node in graph.owned[name] if node.role is not Role.IMPLICIT and not node.leaf]
     return all(ops.get(str(node.op)).elementwise(dict(node.attrs)) for node in own)
 
 

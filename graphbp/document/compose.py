@@ -12,7 +12,7 @@ from graphbp.document.numeric import comparisons
 from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table
 from graphbp.document.passes import backward_pass, forward_pass
 from graphbp.document.pictures import pictures_of
-from graphbp.document.records import records
+from graphbp.document.records import Records
 from graphbp.document.signs import notation_table
 from graphbp.document.tree import Block, Columns, Document, Heading, Note, Paragraph
 from graphbp.document.update import update_step
@@ -63,7 +63,7 @@ def derivation_document(
         subtitle(network, found, digits if result is not None else None),
         names.renamed(update_names),
         NumberStyle(digits, exact),
-        records(derivation, result),
+        Records(derivation, result),
         network.loss_name,
         canonical(network),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -20,10 +21,28 @@ LARGEST = 4096
 """Arrays with more entries are left out of records."""
 
 
-def records(derivation: Derivation, result: Result | None = None) -> tuple[Record, ...]:
-    """Every step, after the lines that lead to it, with the full numbers of what it speaks of."""
-    readings = None if result is None else first_example(result)
-    return tuple(_record(part, derivation, readings) for step in derivation.steps for part in (*step.substeps, step))
+class Records(Sequence[Record]):
+    """Every step, after the lines that lead to it, with the full numbers of what it speaks of; made when first read."""
+
+    def __init__(self, derivation: Derivation, result: Result | None = None) -> None:
+        self.derivation, self.result = derivation, result
+
+    @cached_property
+    def made(self) -> tuple[Record, ...]:
+        """The records."""
+        readings = None if self.result is None else first_example(self.result)
+        steps = (part for step in self.derivation.steps for part in (*step.substeps, step))
+        return tuple(_record(part, self.derivation, readings) for part in steps)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | Sequence[Record]:
+        return self.made[place]
+
+    def __len__(self) -> int:
+        return len(self.made)
 
 
 def _record(step: Step, derivation: Derivation, readings: Any) -> Record:

@@ -6,6 +6,7 @@ result with `Mark(…, "result")`.  A document carries its own names and its own
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -161,7 +162,7 @@ class Document:
     subtitle: Prose = ()
     names: Names = field(default_factory=lambda: Names({}))
     numbers: NumberStyle = field(default_factory=NumberStyle)
-    records: tuple[Record, ...] = ()
+    records: Sequence[Record] = ()
     loss: str | None = None
     source: str = ""
 

@@ -112,6 +112,14 @@ class Graph:
         return {name: tuple(uses) for name, uses in table.items()}
 
     @cached_property
+    def owned(self) -> Mapping[str, tuple[Node, ...]]:
+        """For every named node the nodes of its formula, itself included, in topological order."""
+        table: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            table.setdefault(node.owner, []).append(node)
+        return {name: tuple(nodes) for name, nodes in table.items()}
+
+    @cached_property
     def named(self) -> tuple[Node, ...]:
         """The nodes that the author named, leaves included, in topological order."""
         return tuple(node for node in self.nodes.values() if node.named and node.role is not Role.IMPLICIT)
