@@ -158,6 +158,10 @@ def browse(program: str, file: Path, *options: str) -> subprocess.CompletedProce
         "--headless",
         "--no-sandbox",
         "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
         f"--user-data-dir={file.parent / 'profile'}",
         *options,
     ]
