@@ -38,6 +38,8 @@ from graphbp.notation.tree import (
 if TYPE_CHECKING:
     from lark import Lark
 
+WORDS = {"True": True, "true": True, "False": False, "false": False, "None": None}
+
 MAX_LENGTH = 50_000
 MAX_DEPTH = 150
 MAX_EXPONENT = 400
@@ -304,7 +306,7 @@ class _Build:
         return -self.plain_number(token)
 
     def word(self, token: Any) -> Any:
-        return {"True": True, "False": False, "None": None}.get(str(token), str(token))
+        return WORDS.get(str(token), str(token))
 
     def literals(self, *values: Any) -> tuple[Any, ...]:
         return tuple(value for value in values if value is not None)

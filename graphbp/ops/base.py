@@ -15,6 +15,7 @@ import numpy as np
 from graphbp.errors import GraphbpError, ShapeError, UsageError, did_you_mean
 from graphbp.graph.shape import Shape, Size, broadcast, show_shape
 from graphbp.notation.tree import Expr, Index
+from graphbp.ops.attributes import checked
 from graphbp.ops.operand import Operand, output_letters
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ class Op:
 
     A subclass states `name`, `inputs`, `attrs`, `infer`, `definition` and `forward`; the rest follows.
     `why` says what its gradient means, `kink` what is chosen where no derivative exists, and `differs` where
-    PyTorch's function of that name does something else.
+    PyTorch's function of that name does something else.  A `light` one walks over its numbers once, so that large
+    arrays need no blocks.
     """
 
     name: ClassVar[str]
@@ -110,6 +112,7 @@ class Op:
     condition: ClassVar[bool] = False
     first_winner: ClassVar[bool] = False
     folds: ClassVar[bool] = False
+    light: ClassVar[bool] = False
 
     @property
     def signature(self) -> Signature:
@@ -150,7 +153,7 @@ class Op:
     def complete(self, attrs: Mapping[str, Any]) -> dict[str, Any]:
         """The attributes with defaults filled in.
 
-        Raises: UsageError on an unknown attribute, or one that is missing.
+        Raises: UsageError on an unknown attribute, one that is missing, or a value of the wrong kind.
         """
         for name in attrs:
             if name not in self.attrs:
@@ -161,7 +164,8 @@ class Op:
         missing = [name for name, value in self.attrs.items() if value is REQUIRED and name not in attrs]
         if missing:
             raise UsageError(f"{self.name} needs {missing[0]}", fix=f"write {self.name}({self.signature})")
-        return {**self.attrs, **attrs}
+        given = {name: checked(self.name, name, value, self.attrs[name]) for name, value in attrs.items()}
+        return {**self.attrs, **given}
 
     # Meaning
 

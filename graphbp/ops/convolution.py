@@ -96,10 +96,8 @@ class Conv2d(Op):
         groups = layout.groups
         if groups == 1 and channels == each:
             return
-        if not all(isinstance(size, int) for size in (channels, each, outputs, groups)) or groups < 1:
-            raise UsageError(
-                f"conv2d: groups must be a whole number from 1, and channels numbers, not {groups}, {channels}"
-            )
+        if not all(isinstance(size, int) for size in (channels, each, outputs)):
+            raise UsageError(f"conv2d: with {groups} groups the channels must be numbers, not {channels}")
         if int(channels) % groups or int(outputs) % groups:
             raise ShapeError(f"conv2d: {groups} groups do not divide {channels} channels and {outputs} filters")
         if int(channels) // groups != each:

@@ -241,7 +241,8 @@ class _Lowering:
         if len(set(shapes)) > 1:
             wanted = op.repeated(shapes, full)
             inputs = [self._repeat(item, have, want) for item, have, want in zip(inputs, shapes, wanted, strict=True)]
-        node = Node(self._fresh(), name, tuple(attrs.items()), tuple(inputs), shape, Role.VALUE, self.name)
+        given = tuple((key, full[key]) for key in attrs)
+        node = Node(self._fresh(), name, given, tuple(inputs), shape, Role.VALUE, self.name)
         self.nodes.append(node)
         return node.id
 

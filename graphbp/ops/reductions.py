@@ -263,9 +263,14 @@ class BroadcastTo(Op):
         pairs: list[tuple[Shape, Shape]] = [((), (2, 3)), ((3,), (2, 3)), ((2, 1), (4, 2, 3)), ((1, 3), (2, 3))]
         return [Sample((have,), {"shape": want}) for have, want in pairs]
 
+    def complete(self, attrs: Attrs) -> dict[str, Any]:
+        """The attributes, one size standing for a shape of one axis."""
+        full = super().complete(attrs)
+        return full if isinstance(full["shape"], tuple) else {"shape": (full["shape"],)}
+
     def infer(self, x: Shape, shape: Shape) -> Shape:
         """The wanted shape."""
-        if broadcast(x, shape) != tuple(shape):
+        if any(isinstance(size, int) and size < 1 for size in shape) or broadcast(x, shape) != tuple(shape):
             raise ShapeError(f"{{x}} is {show_shape(x)} and cannot be repeated to {show_shape(shape)}")
         return tuple(shape)
 

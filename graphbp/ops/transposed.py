@@ -82,6 +82,8 @@ class ConvTranspose2d(Op):
     def infer(self, x: Shape, w: Shape, b: Shape | None = None, **attrs: Any) -> Shape:
         """The axes that were given, enlarged."""
         stamp = self.stamp(x, w, attrs)
+        if stamp.groups > 1 and not stamp.channels:
+            raise UsageError(f"conv_transpose2d: {stamp.groups} groups do not divide 1 channel")
         outputs = self._outputs(x, w, stamp) if stamp.channels else ()
         if b is not None and b not in (outputs, ()):
             wanted = outputs[0] if outputs else 1
@@ -94,7 +96,7 @@ class ConvTranspose2d(Op):
 
     def _outputs(self, x: Shape, w: Shape, stamp: _Stamp) -> tuple[int, ...]:
         channels, each, groups = number_of(w[0], self.name, w), number_of(w[1], self.name, w), stamp.groups
-        if not isinstance(groups, int) or groups < 1 or channels % groups:
+        if channels % groups:
             raise UsageError(f"conv_transpose2d: {groups} groups do not divide {channels} channels")
         if x[-3] != channels:
             raise ShapeError(f"conv_transpose2d: {{x}} is {show_shape(x)} with {x[-3]} channels, "

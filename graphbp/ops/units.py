@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from graphbp.errors import UsageError
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Call, Cases, Compare, Expr, Relation, as_expr
 from graphbp.ops.activations import Sigmoid
-from graphbp.ops.base import REQUIRED, Attrs, Domain, Elementwise, Sample, Value, Values, options
+from graphbp.ops.base import Attrs, Domain, Elementwise, Sample, Value, Values, options
 from graphbp.ops.kernels import choose
 from graphbp.ops.registry import register
 
@@ -210,6 +212,10 @@ class Selu(TwoSided):
         return upstream * np.where(x > 0, float(SELU_SCALE), left)
 
 
+ENDS = (-math.inf, math.inf)
+"""The bounds of what is not cut off."""
+
+
 class Cut(Elementwise):
     """A function that stays between two bounds."""
 
@@ -224,8 +230,10 @@ class Cut(Elementwise):
 
     def definition(self, x: Expr, **attrs: Any) -> Expr:
         """The bound that x passes, else x."""
-        low, high = (as_expr(bound) for bound in self.bounds(attrs))
-        return Cases(((low, Compare(x, self.below, low)), (high, Compare(x, self.above, high))), x)
+        ends = zip(self.bounds(attrs), (self.below, self.above), strict=True)
+        bounds = [(as_expr(bound), relation) for bound, relation in ends if bound is not None]
+        cut = tuple((bound, Compare(x, relation, bound)) for bound, relation in bounds)
+        return Cases(cut, x) if cut else x
 
     def forward(self, x: Value, **attrs: Any) -> Value:
         """x between the bounds."""
@@ -233,7 +241,7 @@ class Cut(Elementwise):
 
     def at_kink(self, *inputs: Value, **attrs: Any) -> Value:
         """At the bounds."""
-        low, high = self.bounds(attrs)
+        low, high = (math.nan if bound is None else bound for bound in self.bounds(attrs))
         return (inputs[0] == low) | (inputs[0] == high)
 
 
@@ -242,18 +250,27 @@ class Clip(Cut):
     """x cut off at a least and a largest value.  Shapes: any -> same."""
 
     name, symbol = "clip", r"\operatorname{clip}"
-    attrs = options(min=REQUIRED, max=REQUIRED)
+    attrs = options(min=None, max=None)
     why = "Between the bounds the gradient passes unchanged, beyond them it stops."
     kink = "at the bounds the slope 1 is chosen"
-    differs = "both bounds must be given"
 
     def samples(self) -> Sequence[Sample]:
-        """Bounds on both sides of 0."""
-        return [Sample(((),), {"min": -1, "max": Fraction(1, 2)}), Sample(((4, 3),), {"min": -1, "max": 1})]
+        """Bounds on both sides of 0, and one bound alone."""
+        both = [Sample(((),), {"min": -1, "max": Fraction(1, 2)}), Sample(((4, 3),), {"min": -1, "max": 1})]
+        return [*both, Sample(((4, 3),), {"min": Fraction(1, 4)}), Sample(((4, 3),), {"max": Fraction(1, 4)})]
+
+    def infer(self, *shapes: Any, **attrs: Any) -> Shape:
+        """The input's shape.
+
+        Raises: UsageError if there is no bound at all.
+        """
+        if self.bounds(attrs) == (None, None):
+            raise UsageError("clip needs a bound", fix=f"write clip({self.signature}) with min, max or both")
+        return super().infer(*shapes, **attrs)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         """G between the bounds and at them, else exactly 0."""
-        low, high = self.bounds(attrs)
+        low, high = (end if bound is None else bound for bound, end in zip(self.bounds(attrs), ENDS, strict=True))
         return choose((inputs[0] >= low) & (inputs[0] <= high), upstream, 0.0)
 
 

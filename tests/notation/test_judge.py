@@ -74,11 +74,11 @@ def scalar_rules() -> list[tuple[str, int, GradientRule]]:
     found = []
     for name in ops.names():
         op = ops.get(name)
-        required = any(value is ops.REQUIRED for value in op.attrs.values())
-        if isinstance(op, ops.Elementwise) and not op.condition and not required:
+        if isinstance(op, ops.Elementwise) and not op.condition:
             shapes: list[tuple[int, ...]] = [()] * len(op.inputs)
-            found += [(name, slot, op.rule(slot, shapes, {}, list(op.inputs), "out")) for slot in range(len(op.inputs))
-                      if op.differentiable(slot, shapes, {})]  # fmt: skip
+            attrs = op.samples()[0].attrs
+            found += [(name, slot, op.rule(slot, shapes, attrs, list(op.inputs), "out"))
+                      for slot in range(len(op.inputs)) if op.differentiable(slot, shapes, attrs)]  # fmt: skip
     return found
 
 

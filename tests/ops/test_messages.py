@@ -31,7 +31,7 @@ REFUSED = [
     ("softmax(x)", "softmax needs several numbers: x is one number"),
     ("softmax(X, dim=1)", "softmax has no option dim (node z); did you mean axis?"),
     ("softmax(X, axis=2)", "softmax: X is (2, 3) and has no axis 2 (node z); it has axes 0 to 1"),
-    ("softmax(X, axis=x)", "axis must be a whole number, not x"),
+    ("softmax(X, axis=x)", 'axis must be a whole number, or several different ones, not "x"'),
     ("sum(X, 1)", "sum takes 1 argument, not 2; axis, keepdims must be named"),
     ("sigmoid()", "sigmoid takes 1 argument, not 0 (node z); write sigmoid(z)"),
     ("relu(X, b)", "relu takes 1 argument, not 2"),
@@ -57,6 +57,11 @@ REFUSED = [
     ("X + [x, 1]", "an array inside a formula holds numbers only"),
     ("leaky_relu(x, b)", "an option is a number, not a formula"),
     ("f(x, x)", "there is no operation called f"),
+    ("sum(X, axis=(0, 0))", "axis must be a whole number, or several different ones, not (0, 0)"),
+    ("sum(X, keepdims=2)", "sum: keepdims must be True or False, not 2"),
+    ("leaky_relu(x, slope=steep)", 'leaky_relu: slope must be a number, not "steep"'),
+    ("clip(x)", "clip needs a bound (node z); write clip(x, min=None, max=None)"),
+    ("broadcast(b, shape=(2, 0))", "b is (2,) and cannot be repeated to (2, 0)"),
 ]  # fmt: skip
 
 
