@@ -200,7 +200,7 @@ class World:
         graph = self.network.graph
         self.sizes = free_sizes(graph) if sizes is None else dict(sizes)
         self.plan = Plan(self.network, graph, self.sizes, np.float64, {})
-        self.stackable = self.plan.vectorises
+        self.stackable = self.plan.program.numbers_only
         self._between: dict[str, frozenset[int]] = {}
         self._clouds: dict[Any, Cloud] = {}
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -36,13 +35,9 @@ class Data:
         }
 
 
-_KNOWN: WeakKeyDictionary[Network, Data] = WeakKeyDictionary()
-
-
 def data_of(network: Network) -> Data:
     """The network's data; a network without rows has one example, which changes nothing."""
-    known = _KNOWN.get(network)
-    rows = network.rows or ({},)
-    if known is None or (known.rows is not rows and network.rows) or known.defaults is not network.arrays:
-        known = _KNOWN[network] = Data(rows, network.arrays)
+    known: Data | None = network.kept.get(Data)
+    if known is None:
+        known = network.kept[Data] = Data(network.rows or ({},), network.arrays)
     return known

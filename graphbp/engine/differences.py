@@ -245,7 +245,7 @@ class _Moved:
     def of_copies(self, copies: np.ndarray) -> np.ndarray:
         """The loss for each copy; all at once where all is numbers."""
         shape = np.shape(self.start)
-        if shape == () and self.table.plan.vectorises:
+        if shape == () and self.table.plan.program.numbers_only:
             ends = self._ends(copies[:, 0])
             total = sum(seed * ends[place] for place, seed in self.table.seeds.items())
             return np.broadcast_to(np.asarray(total), len(copies))

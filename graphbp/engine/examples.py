@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from graphbp.engine.blocks import Blocks, forward, shared_gradients
 from graphbp.engine.data import Data, data_of
 from graphbp.engine.plan import Plan, leaf_numbers
 from graphbp.engine.result import Readings, Result, Table
@@ -134,11 +135,32 @@ class TotalTable:
         """The value of a shared node, or of the total."""
         return self.total.value if name == self.total.name else self.batch.tables[0].value(name)
 
+    def knows(self, name: str) -> bool:
+        """Whether this is the total or a node."""
+        return name == self.total.name or self.batch.tables[0].knows(name)
+
+    @cached_property
+    def _sums(self) -> Mapping[int, Value]:
+        """The gradients of all shared nodes, summed block by block over stacked examples."""
+        values = self.batch.tables[0].values
+        assert isinstance(values, Blocks)
+        shared = {place for place, value in enumerate(values.parts[0]) if np.ndim(value) == 0}
+        return shared_gradients(self.plan.program, values, self.total.seeds(0), shared)
+
     def gradient(self, name: str) -> Value | None:
         """The gradient of the total loss."""
         if name == self.total.name:
             return 1.0
+        if self.batch.stacked:
+            return self._stacked_gradient(name)
         return self.batch.summed([table.gradient(name) for table in self.tables])
+
+    def _stacked_gradient(self, name: str) -> Value | None:
+        program = self.plan.program
+        if not self.total.gradients or name in program.meaningless:
+            return None
+        found = self._sums.get(program.places[name], 0.0 if self.plan.graph.output is not None else None)
+        return float(found) if isinstance(found, np.float64) else found
 
     def shares(self, name: str) -> dict[str, Value]:
         """The gradient of a shared node, split by the named nodes that use it, the total among them."""
@@ -189,13 +211,15 @@ def stacked_table(
     network: Network, data: Data, given: Mapping[str, Any], dtype: Any, kept: frozenset[str]
 ) -> Table | None:
     """All examples in one pass, if every value is a number and every operation acts on numbers."""
+    if len(data.rows) < 2 or any(node.shape for node in network.graph):
+        return None
     plan = Plan(network, network.graph, {}, dtype, given)
-    if len(data.rows) < 2 or not plan.vectorises:
+    if not plan.program.numbers_only:
         return None
     columns = {name: column.astype(dtype, copy=False) for name, column in data.columns.items() if name not in kept}
     numbers = leaf_numbers(network.graph, {**network.arrays, **columns})
     ready = {name: value if np.ndim(value) else dtype(value) for name, value in numbers.items()}
-    return Table(plan, plan.program.forward(ready, dtype, rows=True))
+    return Table(plan, forward(plan.program, plan.program.start(ready, dtype, rows=True), len(data.rows), dtype))
 
 
 def one_by_one(network: Network, data: Data, given: Mapping[str, Any], dtype: Any, kept: frozenset[str]) -> list[Table]:

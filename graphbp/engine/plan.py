@@ -12,9 +12,9 @@ import numpy as np
 from graphbp.errors import NameProblem, ShapeError, ValueMissing, did_you_mean
 from graphbp.graph import Graph, Node
 from graphbp.graph.shape import show_shape
-from graphbp.ops.base import Domain, Value
+from graphbp.ops.base import Value
 from graphbp.ops.literals import literal_array
-from graphbp.ops.program import Instruction, Program
+from graphbp.ops.program import Program
 
 if TYPE_CHECKING:
     from graphbp.network import Network
@@ -32,13 +32,12 @@ class Plan:
 
     @cached_property
     def program(self) -> Program:
-        """The instructions of the graph."""
-        return Program.of(self.graph, self.sizes)
-
-    @cached_property
-    def by_target(self) -> Mapping[int, Instruction]:
-        """The instruction that computes each place."""
-        return {step.target: step for step in self.program.instructions}
+        """The instructions of the graph, made once for these sizes."""
+        key = (Program, *self.sizes.items())
+        known: Program | None = self.graph.kept.get(key)
+        if known is None:
+            known = self.graph.kept[key] = Program.of(self.graph, self.sizes)
+        return known
 
     @cached_property
     def seeds(self) -> Mapping[int, Value]:
@@ -47,40 +46,6 @@ class Plan:
             return {self.program.places[self.graph.output]: 1.0 if self.dtype == np.float64 else self.dtype(1)}
         ready = {name: np.asarray(value, self.dtype) for name, value in self.given.items() if value is not None}
         return {self.program.places[name]: _number(value, self.dtype) for name, value in ready.items()}
-
-    @cached_property
-    def vectorises(self) -> bool:
-        """Whether examples may be stacked: only numbers, entry by entry."""
-        return all(node.shape == () for node in self.graph) and all(step.number for step in self.program.instructions)
-
-    def meaningful(self, name: str) -> bool:
-        """Whether a gradient of the node means anything: not for conditions and class numbers."""
-        return name not in self._meaningless
-
-    @cached_property
-    def _meaningless(self) -> frozenset[str]:
-        found: set[str] = set()
-        for node in reversed(list(self.graph)):
-            if self._condition(node.id) or self._counts_classes(node.id, found):
-                found.add(node.id)
-        return frozenset(found)
-
-    def _condition(self, name: str) -> bool:
-        step = self.by_target.get(self.program.places[name])
-        return step is not None and step.op.condition
-
-    def _counts_classes(self, name: str, meaningless: set[str]) -> bool:
-        """Whether all uses take the value for class numbers, directly or after moving entries about."""
-        uses = self.graph.consumers[name]
-        return bool(uses) and all(
-            (user in meaningless and not self._condition(user)) or self._domain(user, slot) is Domain.CLASSES
-            for user, slot in uses
-        )
-
-    def _domain(self, consumer: str, slot: int) -> Domain:
-        step = self.by_target[self.program.places[consumer]]
-        shapes = [self.graph[name].shape for name in step.node.inputs]
-        return step.op.domain(slot, shapes, step.attrs)
 
 
 def _number(array: Any, dtype: Any) -> Value:

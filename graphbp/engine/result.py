@@ -11,7 +11,7 @@ import numpy as np
 
 from graphbp.errors import NameProblem, did_you_mean
 from graphbp.ops.base import Value
-from graphbp.ops.program import pull
+from graphbp.ops.program import pull, pull_back
 
 if TYPE_CHECKING:
     from graphbp.engine.plan import Plan
@@ -44,6 +44,9 @@ class Readable(Protocol):
 
     plan: Plan
 
+    def knows(self, name: str) -> bool:
+        """Whether there is a value of that name."""
+
     def value(self, name: str) -> Value | None:
         """The value of a node."""
 
@@ -74,9 +77,24 @@ class Table:
         self.fixed: Container[int] = () if open_seeds else self.seeds
 
     @cached_property
+    def _learned(self) -> list[Value]:
+        """The gradients of parameters and of all that depends on them; no others yet."""
+        gradients: list[Value] = [None] * len(self.values)
+        for place, seed in self.seeds.items():
+            gradients[place] = seed
+        pull_back(self.plan.program.toward_parameters, self.values, gradients, self.fixed)
+        return gradients
+
+    @cached_property
     def gradients(self) -> Sequence[Value]:
         """The gradient at every place, None where none arrives."""
-        return self.plan.program.backward(self.values, self.seeds, self.fixed)
+        pull_back(self.plan.program.aside, self.values, self._learned, self.fixed)
+        return self._learned
+
+    def knows(self, name: str) -> bool:
+        """Whether there is a named node that has a value."""
+        program = self.plan.program
+        return name in program.named and self.values[program.places[name]] is not None
 
     def value(self, name: str) -> Value:
         """The value of a node."""
@@ -84,9 +102,11 @@ class Table:
 
     def gradient(self, name: str) -> Value | None:
         """The gradient of a node; None where it has no meaning or nothing is known of it."""
-        if not self.seeds or not self.plan.meaningful(name):
+        program = self.plan.program
+        if not self.seeds or name in program.meaningless:
             return None
-        found = self.gradients[self.plan.program.places[name]]
+        place = program.places[name]
+        found = (self._learned if program.learned[place] else self.gradients)[place]
         if found is None:
             return _zero(self.value(name)) if self.plan.graph.output is not None else None
         return found
@@ -98,7 +118,7 @@ class Table:
             return {}
         shares: dict[str, Value] = {}
         for consumer, slot in self.plan.graph.consumers[name]:
-            step = self.plan.by_target[places[consumer]]
+            step = self.plan.program.by_target[places[consumer]]
             upstream = self.gradients[step.target]
             if upstream is not None and slot in step.pulls:
                 with np.errstate(all="ignore"):
@@ -189,15 +209,18 @@ class Readings(Mapping[str, NodeResult]):
     def _names(self) -> dict[str, None]:
         if self._given_names is not None:
             return dict.fromkeys(self._given_names)
-        return {node.id: None for node in self.table.plan.graph.named if self.table.value(node.id) is not None}
+        return {node.id: None for node in self.table.plan.graph.named if self.table.knows(node.id)}
 
     def __getitem__(self, name: str) -> NodeResult:
-        if name not in self._names:
+        if name not in self:
             raise NameProblem(f"there is no number for {name}", fix=did_you_mean(name, self._names))
         return NodeResult(name, self.table, self.example)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names
+        # Few of many names may be asked for: the list of all is made only to be walked over.
+        if self._given_names is not None:
+            return name in self._names
+        return isinstance(name, str) and self.table.knows(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

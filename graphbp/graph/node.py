@@ -59,6 +59,18 @@ class Node:
         return self.op is None
 
 
+class Kept(dict[Any, Any]):
+    """What others have made of a graph or a network, for the next time; copies and other processes start with none.
+
+    >>> from copy import deepcopy
+    >>> deepcopy(Kept(plan=1))
+    {}
+    """
+
+    def __reduce__(self) -> tuple[type[Kept], tuple[()]]:
+        return Kept, ()
+
+
 @dataclass(frozen=True)
 class Graph:
     """Nodes in topological order, and the one scalar node that is the loss (None in open networks).
@@ -101,6 +113,11 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self.nodes)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What others have made of this graph: it never changes, so neither does that."""
+        return Kept()
 
     @cached_property
     def consumers(self) -> Mapping[str, tuple[tuple[str, int], ...]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from graphbp.errors import FormulaError, GraphbpError, GraphError, NameProblem, Source, UsageError, did_you_mean
-from graphbp.graph import Graph, Role, Shape
+from graphbp.graph import Graph, Kept, Role, Shape
 from graphbp.network.declared import Formula, Leaf, Row, UserFunction, checked_name, checked_style, defined_twice
 from graphbp.network.initial import checked_scheme
 from graphbp.network.literals import held, literal
@@ -174,6 +174,11 @@ class Network:
         graph = assemble(leaves, self._formulas, self.functions, self._loss)
         check_network(self, graph)
         return graph
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What others have made of this network; forgotten when it changes."""
+        return Kept()
 
     @cached_property
     def formulas(self) -> Mapping[str, Expr]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -40,7 +41,11 @@ class Sigmoid(Elementwise):
     def forward(self, z: Value) -> Value:
         """By e^−|z|, which never overflows."""
         small = np.exp(-np.abs(z))
-        return np.where(z >= 0, 1.0, small) / (1.0 + small)
+        # The larger of small and a truth value: 1 where z ≥ 0, else small, in half the time that choosing takes.
+        share = np.maximum(small, z >= 0)
+        small += 1.0
+        share /= small
+        return share
 
     def scalar(self, z: float) -> float:
         """The same for plain numbers."""
@@ -55,7 +60,9 @@ class Sigmoid(Elementwise):
         near = rest < NEAR_ONE
         if near.any():
             rest[near] = self.forward(-np.asarray(inputs[0])[near])
-        return upstream * output * rest
+        share = upstream * output
+        share *= rest
+        return share
 
 
 @register
@@ -79,9 +86,19 @@ class Tanh(Elementwise):
         return math.tanh(z)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
-        """G · (1 − a²), computed from e^−2|z|, which loses no digits where a is near 1."""
-        small = np.exp(-2.0 * np.abs(inputs[0]))
-        return upstream * 4.0 * small / (1.0 + small) ** 2
+        """G · (1 − a²); near |a| = 1 computed from e^−2|z|, which loses no digits."""
+        if plain(output):
+            return upstream * _tanh_slope(inputs[0], math.exp)
+        rest = np.asarray(1.0 - output * output)
+        near = rest < NEAR_ONE
+        if near.any():
+            rest[near] = _tanh_slope(np.asarray(inputs[0])[near], np.exp)
+        return upstream * rest
+
+
+def _tanh_slope(z: Value, exp: Callable[[Value], Value]) -> Value:
+    small = exp(-2.0 * abs(z))
+    return 4.0 * small / (1.0 + small) ** 2
 
 
 @register

@@ -10,7 +10,7 @@ import numpy as np
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Expr
 from graphbp.ops.base import Attrs, Domain, Elementwise, Value, Values
-from graphbp.ops.kernels import choose, plain
+from graphbp.ops.kernels import choose
 from graphbp.ops.registry import register
 
 
@@ -20,6 +20,7 @@ class Add(Elementwise):
 
     differs = "no alpha"
     name, symbol, inputs = "add", "+", ("x", "y")
+    light = True
     why = "A sum passes its gradient on unchanged."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
@@ -43,6 +44,7 @@ class Sub(Elementwise):
 
     differs = "no alpha"
     name, symbol, inputs = "sub", "-", ("x", "y")
+    light = True
     why = "A difference passes its gradient on, with the sign turned for what is taken away."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
@@ -65,6 +67,7 @@ class Mul(Elementwise):
     """Product of two values, entry by entry.  Shapes: any, any -> their broadcast."""
 
     name, symbol, inputs = "mul", r"\cdot", ("x", "y")
+    light = True
     why = "The slope for one factor is the other factor."
 
     def definition(self, x: Expr, y: Expr) -> Expr:
@@ -87,6 +90,7 @@ class Div(Elementwise):
     """Quotient of two values, entry by entry.  Shapes: any, any -> their broadcast."""
 
     name, symbol, inputs = "div", "/", ("x", "y")
+    light = True
     why = "The numerator is divided by the denominator; the denominator acts on the whole quotient, with a minus sign."
     differs = "no rounding_mode"
 
@@ -115,6 +119,7 @@ class Neg(Elementwise):
     """A value with its sign turned.  Shapes: any -> same."""
 
     name, symbol, inputs = "neg", "-", ("x",)
+    light = True
     why = "The sign turns."
 
     def definition(self, x: Expr) -> Expr:
@@ -159,8 +164,8 @@ class Power(Elementwise):
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         """G · y · xʸ⁻¹ for x, G · xʸ · log x for y, with the limits where these are 0 · ∞."""
         x, y = inputs
-        if slot == 0 and plain(y) and y == 0:
-            return 0.0 * upstream
+        if slot == 0 and np.ndim(y) == 0:
+            return 0.0 * upstream if y == 0 else upstream * y * (x if y == 2 else _power(x, y - 1))
         if slot == 0:
             return choose(y == 0, 0.0 * upstream, upstream * y * _power(x, y - 1))
         return choose((x == 0) & (y > 0), 0.0 * upstream, upstream * output * np.log(x))

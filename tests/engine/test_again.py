@@ -1,0 +1,88 @@
+"""A network that is run again and again: what is kept between runs shows nowhere but in the time."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+from graphbp.engine import run
+from graphbp.network import Network
+from graphbp.ops.kernels import BLOCK, in_blocks
+
+
+def network(style: str = "numbers") -> Network:
+    net = Network("again")
+    large = BLOCK + 5 if style == "large" else 3
+    net.input("x", 0.5 if style == "numbers" else np.linspace(-3, 3, large))
+    net.parameter("w", 0.8)
+    net.node("a", "sigmoid(w*x) + tanh(x)**2")
+    net.loss("l", "a*a" if style == "numbers" else "sum(a*a)")
+    return net
+
+
+@pytest.mark.parametrize("style", ["numbers", "arrays", "large"])
+def test_the_next_run_gives_the_same(style: str) -> None:
+    net = network(style)
+    first = run(net)
+    values = {name: (first[name].value, first[name].gradient) for name in first}
+    for _ in range(4):
+        again = run(net)
+        for name in reversed(values):
+            np.testing.assert_array_equal(again[name].gradient, values[name][1])
+            np.testing.assert_array_equal(again[name].value, values[name][0])
+
+
+def test_a_network_that_changes_forgets_its_plan() -> None:
+    net = network()
+    run(net)
+    net.node("more", "3*l")
+    assert run(net)["more"].value == 3 * run(net)["l"].value
+    assert run(net, {"w": 0.0})["a"].value == pytest.approx(0.5 + np.tanh(0.5) ** 2)
+    assert run(net, dtype="float32")["a"].value.dtype == np.float32
+    assert type(run(net)["a"].value) is float
+
+
+def test_plans_stay_at_home() -> None:
+    net = network("large")
+    assert run(net)["w"].gradient is not None
+    copy = pickle.loads(pickle.dumps(net))
+    assert not copy.kept and not copy.graph.kept
+    assert run(copy).loss == run(net).loss
+
+
+def test_gradients_of_inputs_are_found_when_asked_for() -> None:
+    early, late = run(network()), run(network())
+    assert late["w"].gradient == early["w"].gradient
+    assert late["x"].gradient == early["x"].gradient
+    assert late["x"].contributions[0].via == "a"
+
+
+def test_blocks_join_to_the_whole() -> None:
+    x = np.linspace(-1, 1, 2 * BLOCK + 7).reshape(-1, 1)
+    np.testing.assert_array_equal(
+        in_blocks(lambda a, b, c: a * b + c, (x, np.broadcast_to(2.0, x.shape), 1.0)), 2 * x + 1
+    )
+    turned = np.ones((BLOCK, 3)).T
+    np.testing.assert_array_equal(in_blocks(np.exp, (turned,)), np.exp(turned))
+
+
+def test_examples_in_several_blocks() -> None:
+    draw = np.random.default_rng(0)
+    xs = draw.normal(size=2 * BLOCK + 3)
+    net = Network("blocks")
+    net.input("x")
+    net.parameter("w", 0.5)
+    net.parameter("lone", 2.0)
+    net.loss("l", "tanh(w*x)")
+    net.total("L", "mean(l) + w**2 + lone")
+    for x in xs:
+        net.example(x=float(x))
+    result = run(net)
+    np.testing.assert_allclose(result.loss, np.tanh(0.5 * xs).mean() + 2.25, rtol=1e-13)
+    np.testing.assert_allclose(result["w"].gradient, ((1 - np.tanh(0.5 * xs) ** 2) * xs).mean() + 1, rtol=1e-12)
+    assert result["lone"].gradient == pytest.approx(1.0)
+    assert sum(part.value for part in result["w"].contributions) == pytest.approx(result["w"].gradient)
+    assert result.examples[2 * BLOCK + 1]["x"].value == xs[2 * BLOCK + 1]
+    assert result.examples[-1]["w"].gradient == pytest.approx((1 - np.tanh(0.5 * xs[-1]) ** 2) * xs[-1])
