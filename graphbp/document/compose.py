@@ -111,7 +111,7 @@ def _first_example(result: Result | None) -> tuple[Block, ...]:
 
 def subtitle(network: Network, found: Sequence[Unit], digits: int | None) -> Prose:
     """What kind of network it is, and how its numbers are shown."""
-    parts = [network.description] if network.description else [_counts(network, found), _functions(found)]
+    parts = [network.description] if network.description else [_counts(network, found), _functions(network, found)]
     if digits is not None:
         parts.append(f"{numeral(digits)} significant digit{'' if digits == 1 else 's'}")
     told = network.title.casefold()
@@ -136,8 +136,11 @@ def _counts(network: Network, found: Sequence[Unit]) -> str:
     return ", ".join(counted(count, noun) for count, noun in words if count)
 
 
-def _functions(found: Sequence[Unit]) -> str:
+def _functions(network: Network, found: Sequence[Unit]) -> str:
+    """Sigmoid units; a function of the author's own is told in the table of signs."""
     names = list(dict.fromkeys(unit.function for unit in found if unit.function))
+    if not network.functions.keys().isdisjoint(names):
+        return ""
     return f"{' and '.join(names)} units" if names and found else ""
 
 

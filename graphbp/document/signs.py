@@ -236,6 +236,11 @@ class _Kinds:
         if open_calls:
             noun = "functions whose formulas are" if len(open_calls) > 1 else "a function whose formula is"
             rows.append((separated(open_calls), (f"{noun} left open",)))
+        several = [call for call in open_calls if call.function in self.network.names.several and len(call.args) > 1]
+        slopes = [Call(call.function, call.args, (), (0,)) for call in several]
+        rows += [
+            ((slope,), ("slope of ", call, " in its first place")) for slope, call in zip(slopes, several, strict=True)
+        ]
         return rows
 
     def calls(self) -> Iterable[Call]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,7 +19,7 @@ from graphbp.network.literals import held, literal
 from graphbp.network.values import Values
 from graphbp.network.variable import Variable, in_formula
 from graphbp.notation.names import Label, Names, parse_latex_name
-from graphbp.notation.tree import Call, Expr, Symbol
+from graphbp.notation.tree import Call, Expr, Symbol, walk
 
 if TYPE_CHECKING:
     import networkx
@@ -253,7 +255,15 @@ class Network:
     def names_as_written(self) -> Names:
         """How every node is shown whatever the style: names that the author spelled, else made from the ids."""
         ranks = {node.id: len(node.shape) for node in self.graph.named}
-        return Names.default(ranks, ranks).renamed(self._labels)
+        made = Names.default(ranks, ranks).renamed(self._labels)
+        return replace(made, several=self._called_in_several_ways()) if self.functions else made
+
+    def _called_in_several_ways(self) -> frozenset[str]:
+        bodies = [function.body for function in self.functions.values() if function.body is not None]
+        parts = (part for formula in (*self.formulas.values(), *bodies) for part in walk(formula))
+        calls = {(part.function, part.args) for part in parts if isinstance(part, Call)}
+        counts = Counter(function for function, _ in calls)
+        return frozenset(function for function in self.functions if counts[function] > 1)
 
     @property
     def latex_names(self) -> Mapping[str, str]:

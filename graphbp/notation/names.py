@@ -77,11 +77,15 @@ def default_label(name: str, rank: int = 0) -> Label:
 
 @dataclass(frozen=True)
 class Names:
-    """The label of every node, chosen by the author or made from its id."""
+    """The label of every node, chosen by the author or made from its id.
+
+    `several` holds the functions that are called with more than one list of arguments.
+    """
 
     labels: Mapping[str, Label] = field(default_factory=dict)
     ranks: Mapping[str, int] = field(default_factory=dict)
     style: str = "lecture"
+    several: frozenset[str] = frozenset()
 
     def label(self, name: str) -> Label:
         """The label of a node, a size or any other name."""

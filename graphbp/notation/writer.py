@@ -274,7 +274,7 @@ class Writer(LayerForms, OwnCalls):
     def call_any(self, term: Call) -> str:
         """name(arguments), with a prime for the derivative of a function of one argument."""
         name = self.label(function_label(term.function))
-        if len(term.order) == 1 and len(term.args) > 1 and isinstance(term.args[term.order[0]], Symbol):
+        if self.tells_its_place(term):
             return self.fraction(f"∂{name}", f"∂{self.write(term.args[term.order[0]])}")
         if term.order and len(term.args) == 1:
             name = self.primed(name, len(term.order))
@@ -284,6 +284,13 @@ class Writer(LayerForms, OwnCalls):
         return name + self.paren(
             f"{self.comma.strip()} ".join([*(self.write(ungrouped(arg)) for arg in term.args), *options])
         )
+
+    def tells_its_place(self, term: Call) -> bool:
+        """Whether ∂k/∂x can only mean this slope: x stands in one place, and k is called nowhere else otherwise."""
+        if len(term.order) != 1 or len(term.args) == 1 or term.function in self.names.several:
+            return False
+        place = term.args[term.order[0]]
+        return isinstance(place, Symbol) and term.args.count(place) == 1
 
     def primed(self, name: str, times: int) -> str:
         """σ′."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from graphbp import gallery
+from graphbp.derive.derive import derive
 from graphbp.derive.units import units
 from graphbp.document.signs import generic_label, notation_table
 from graphbp.network import Network
@@ -63,3 +64,17 @@ def test_arrays_tell_their_shape() -> None:
 )
 def test_generic_subscripts(subs: tuple[str, ...], letter: str, expected: str) -> None:
     assert generic_label([Label("w", sub) for sub in subs], letter).sub == expected
+
+
+def test_a_function_called_in_several_ways_names_the_place_of_its_slope() -> None:
+    net = Network()
+    net.input("x")
+    net.parameter("y")
+    net.function("k", ["u", "v"])
+    net.node("r", "k(x, y)")
+    net.loss("l", "k(r, y) + r")
+    found = meanings(net)
+    assert found["∂₁k(r, y)"] == "slope of k(r, y) in its first place"
+    steps = {str(step.node): step for step in derive(net, ["r", "y"]).steps}
+    assert "∂₁k(r, y) + 1" in UnicodeWriter(net.names).write(steps["r"].claim)
+    assert "∂₂k(r, y)" in UnicodeWriter(net.names).write(steps["y"].claim)
