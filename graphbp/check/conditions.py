@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphbp import ops
 from graphbp.check.compare import compare
 from graphbp.check.sides import Scope, side
 from graphbp.check.truth import World
 from graphbp.errors import GraphbpError
 from graphbp.graph import Role
 from graphbp.notation.plain import PlainWriter
-from graphbp.notation.tree import Call, Div, Expr, Index, Neg, Number, Partial, Pow, Symbol, Term, walk
+from graphbp.notation.tree import Div, Expr, Index, Neg, Number, Partial, Pow, Symbol, Term, walk
 
 if TYPE_CHECKING:
     from graphbp.check.decide import Finding
@@ -78,8 +77,3 @@ def unsaid_mean(world: World, left: Expr, found: Finding) -> bool:
     about_total = isinstance(left, Partial) and left.y == Symbol(found.cloud.total)
     again = compare(found.claimed * len(found.cloud.clouds), found.true)
     return about_total and again.agree
-
-
-def calls(term: Term) -> set[str]:
-    """The functions that a formula calls."""
-    return {part.function for part in walk(term) if isinstance(part, Call) and part.function in ops.names()}

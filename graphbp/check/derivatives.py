@@ -29,6 +29,11 @@ class Mutant:
     compute: Callable[[Cloud], np.ndarray]
     rank: int = 0
 
+    @property
+    def via(self) -> str:
+        """The node through which the gradient comes where the mistake is made."""
+        return self.where.partition(" -> ")[0]
+
 
 class Derivatives:
     """d(of)/d(wrt) as it comes out with mistakes on the way, and the names of the places where they are made."""

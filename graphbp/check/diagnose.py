@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
 
 import numpy as np
 
@@ -11,14 +13,17 @@ from graphbp.check.compare import compare, fitted
 from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.mistakes import KINDS
 from graphbp.check.mutate import Mutant, Mutations
-from graphbp.check.sides import Scope, side
-from graphbp.check.truth import Cloud
+from graphbp.check.sides import side
+from graphbp.check.truth import POINTS, Cloud, World
 from graphbp.check.verdict import Mistake
+from graphbp.check.words import mistake
 from graphbp.errors import GraphbpError
-from graphbp.notation.tree import Entry, Expr, Partial, Symbol
+from graphbp.notation.tree import Entry, Partial, Symbol, Term, walk
 
 FEW = 6
 """So many points are enough to find the mutants that fit; those that do are tried at others."""
+AGAIN = 16
+"""So many other points: branches of conditions must all be met."""
 CLOSE = 1e-8
 MOST_PAIRS = 400
 KEPT = 200
@@ -34,10 +39,16 @@ class Case:
     found: Finding
     of: str
     wrt: str
+    shares: str = ""
+    """An array of targets whose entries sum to 1 at the points, where the network does not say so."""
 
-    def cloud(self, salt: str) -> Cloud:
-        """Sampled points, a few."""
-        return self.decider.cloud(self.relation, salt).head(FEW)
+    def cloud(self, salt: str, count: int = FEW) -> Cloud:
+        """Sampled points: all where one computation does for them, else a few."""
+        if self.shares:
+            found = self.decider.world.cloud(POINTS, f"{salt} shares", (self.shares,))
+        else:
+            found = self.decider.cloud(self.relation, salt)
+        return found if found.stacked else found.head(count)
 
     def claimed(self, cloud: Cloud, true: np.ndarray) -> np.ndarray | None:
         """The claim's numbers in the shape of the truth."""
@@ -56,6 +67,21 @@ class Case:
             found = found | (np.abs(sided[0] - sided[1]).reshape(cloud.count, -1).max(axis=1) < 1e-12)
         # Where every point lies at some kink, the convention is the best that there is.
         return found if found.any() else np.ones(cloud.count, bool)
+
+    @cached_property
+    def behind(self) -> frozenset[str]:
+        """The nodes behind gradients that the claim mentions: there the learner derived nothing."""
+        named = {pair[1] for part in walk(self.relation.right) if (pair := about(part)) and pair[0] == self.of}
+        consumers = self.decider.world.plan.graph.named_consumers
+        if not named - {self.wrt}:
+            return frozenset()
+        met: set[str] = set()
+        waiting = [self.wrt]
+        while waiting:
+            fresh = set(consumers.get(waiting.pop(), ())) - met
+            met |= fresh
+            waiting.extend(fresh - named)
+        return frozenset(consumers) - met - {self.wrt}
 
     def left(self, cloud: Cloud, derivative: np.ndarray | None = None) -> np.ndarray:
         """The left side, with another derivative in the place of the true one."""
@@ -88,31 +114,57 @@ def diagnosed(decider: Decider, relation: Relation, found: Finding) -> Mistake |
 
 
 def _diagnosed(decider: Decider, relation: Relation, found: Finding) -> Mistake | None:
+    from graphbp.check.leftover import another, left_over
     from graphbp.check.repairs import repaired
-    from graphbp.check.rough import another, in_numbers, left_over, of_values
+    from graphbp.check.rough import in_numbers, of_values
 
     if found.numbers is not None or found.evidence.get("kind") == "values":
         return in_numbers(decider, relation, found)
     if found.claimed is None or found.evidence.get("kind") == "shape":
         return repaired(decider, relation, found)
+    if isinstance(relation.left, Partial) and about(relation.left) is None and not relation.free:
+        return _of_formula(decider, relation, relation.left)
     pair = about(relation.left)
     if pair is None:
         return of_values(decider, relation, found)
     case = Case(decider, relation, found, *pair)
-    matches = matching(case)
-    if matches:
-        return chosen(matches)
-    mended = repaired(decider, relation, found)
-    if mended is not None:
-        return mended
-    known = another(case)
-    if known is not None:
-        return known
-    pairs = doubled(case)
-    return chosen(pairs) if pairs else left_over(case)
+    return (
+        chosen(case, matching(case))
+        or _under_conditions(case)
+        or repaired(decider, relation, found)
+        or another(case)
+        or chosen(case, misvalued(case))
+        or chosen(case, doubled(case))
+        or left_over(case)
+    )
 
 
-def about(left: Expr) -> tuple[str, str] | None:
+def _of_formula(decider: Decider, relation: Relation, left: Partial) -> Mistake | None:
+    """The mistake in the derivative of a formula that the claim writes out: as if it were a node."""
+    network = decider.world.original.copy()
+    name = next(name for number in count() if (name := f"formula{number or ''}") not in network.graph)
+    network.node(name, left.y)
+    inner = Decider(World(network))
+    again = replace(relation, left=replace(left, y=Symbol(name)))
+    found = inner.by_points(again)
+    return _diagnosed(inner, again, found) if found.outcome == "wrong" else None
+
+
+def _under_conditions(case: Case) -> Mistake | None:
+    """A mistake made in a derivation that holds where targets sum to 1, as p − t does."""
+    from graphbp.check.conditions import share_leaves
+
+    if case.decider.of_total(case.relation.left, case.relation.right):
+        return None
+    for name in share_leaves(case.decider.world):
+        narrow = replace(case, shares=name)
+        found = chosen(narrow, matching(narrow))
+        if found is not None:
+            return replace(found, explanation=f"{found.explanation} (The entries of {name} taken to sum to 1.)")
+    return None
+
+
+def about(left: Term) -> tuple[str, str] | None:
     """(of, wrt) of a derivative, whole or of entries."""
     if not isinstance(left, Partial):
         return None
@@ -125,8 +177,20 @@ def about(left: Expr) -> tuple[str, str] | None:
 
 
 def matching(case: Case) -> list[Match]:
-    """The mutants with one mistake that fit at two sets of points, else those with two."""
-    cloud, again = case.cloud(""), case.cloud("again")
+    """The mutants with one mistake that fit at two sets of points."""
+    return fitting(case, lambda cloud: mutants(case, cloud))
+
+
+def misvalued(case: Case) -> list[Match]:
+    """The derivations that fit with a wrong value of one node in them."""
+    from graphbp.check.misvalued import Misvalued
+
+    return fitting(case, lambda cloud: computed(Misvalued(cloud.world, case.of, case.wrt).all(), cloud))
+
+
+def fitting(case: Case, make: Callable[[Cloud], Sequence[tuple[Mutant, np.ndarray]]]) -> list[Match]:
+    """Those of the wrong derivations that give the claim's numbers."""
+    cloud, again = case.cloud(""), case.cloud("again", AGAIN)
     true = case.left(cloud)
     claimed = case.claimed(cloud, true)
     if claimed is None:
@@ -138,7 +202,7 @@ def matching(case: Case) -> list[Match]:
         and isinstance(case.relation.left.y, Symbol)
     )
     made: list[tuple[Mutant, np.ndarray]] = []
-    for mutant, derivative in mutants(case, cloud):
+    for mutant, derivative in make(cloud):
         numbers = derivative if whole else _left(case, cloud, derivative)
         if numbers is not None and numbers.shape == true.shape:
             made.append((mutant, numbers))
@@ -148,18 +212,16 @@ def matching(case: Case) -> list[Match]:
         made[place][0]
         for place in _agreeing(np.stack([numbers[sure] for _, numbers in made]), claimed[sure], true[sure])
     ]
-    fits = [mutant for mutant in fits if _fits_again(case, mutant, again)]
-    if fits:
-        return [Match(mutant) for mutant in fits]
-    return []
+    return [Match(mutant) for mutant in fits if _fits_again(case, mutant, again)]
 
 
 def doubled(case: Case) -> list[Match]:
     """The pairs of mutants that fit."""
-    cloud, again = case.cloud(""), case.cloud("again")
+    cloud, again = case.cloud(""), case.cloud("again", AGAIN)
     true = case.left(cloud)
     claimed = case.claimed(cloud, true)
-    if claimed is None:
+    if claimed is None or not claimed.any():
+        # Two mistakes can always be found that cancel to 0.
         return []
     made = [
         (mutant, numbers)
@@ -172,21 +234,26 @@ def doubled(case: Case) -> list[Match]:
 def mutants(case: Case, cloud: Cloud) -> Sequence[tuple[Mutant, np.ndarray]]:
     """All wrong derivatives on a cloud, computed once for all claims about the same gradient."""
     kept = case.decider.kept
-    key = (case.of, case.wrt, id(cloud.world), cloud.count)
+    key = (case.of, case.wrt, case.shares, id(cloud.world), cloud.count)
     if key not in kept:
         if len(kept) > KEPT:
             kept.clear()
-        found = []
-        for mutant in Mutations(cloud.world, case.of, case.wrt).all():
-            with np.errstate(all="ignore"):
-                try:
-                    numbers = mutant.compute(cloud)
-                except (GraphbpError, ValueError, IndexError, TypeError):
-                    continue
-            found.append((mutant, numbers))
-        kept[key] = found
-    found_again: Sequence[tuple[Mutant, np.ndarray]] = kept[key]
-    return found_again
+        kept[key] = computed(Mutations(cloud.world, case.of, case.wrt).all(), cloud)
+    found: Sequence[tuple[Mutant, np.ndarray]] = kept[key]
+    return found
+
+
+def computed(made: Iterable[Mutant], cloud: Cloud) -> list[tuple[Mutant, np.ndarray]]:
+    """The wrong derivations with their numbers; those that do not fit together are left out."""
+    found = []
+    for mutant in made:
+        with np.errstate(all="ignore"):
+            try:
+                numbers = mutant.compute(cloud)
+            except (GraphbpError, ValueError, IndexError, TypeError):
+                continue
+        found.append((mutant, numbers))
+    return found
 
 
 def _telling(sure: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> np.ndarray:
@@ -291,18 +358,18 @@ def _pair_fits(case: Case, pair: Match, combine: Callable[..., np.ndarray], clou
         return _close(claimed, combine(parts[0], parts[1], true))
 
 
-def chosen(matches: Sequence[Match]) -> Mistake:
+def chosen(case: Case, matches: Sequence[Match]) -> Mistake | None:
     """The most telling of the mistakes that fit, and the kinds of the others."""
-    ordered = sorted(matches, key=lambda match: match.order)
+    if not matches:
+        return None
+    ordered = sorted(matches, key=lambda match: (match.mutant.via in case.behind, *match.order))
     best = ordered[0]
     kinds = [kind for match in ordered for kind in _kinds(match)]
     also = tuple(dict.fromkeys(kind for kind in kinds if kind != best.mutant.kind))
     if best.second is None:
-        return Mistake(
-            best.mutant.kind, best.mutant.where, _sentence(best.mutant.says), also, hint_of(best.mutant.kind)
-        )
+        return mistake(best.mutant.kind, best.mutant.where, _sentence(best.mutant.says), also)
     said = f"{_sentence(best.mutant.says)} And {best.second.says}."
-    return Mistake(best.mutant.kind, best.mutant.where, said, also, hint_of(best.mutant.kind))
+    return mistake(best.mutant.kind, best.mutant.where, said, also)
 
 
 def _kinds(match: Match) -> list[str]:
@@ -311,15 +378,3 @@ def _kinds(match: Match) -> list[str]:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-
-def hint_of(kind: str) -> str:
-    """What may be said of a kind of mistake without giving the answer away."""
-    from graphbp.check.words import HINTS
-
-    return HINTS.get(kind, "")
-
-
-def fresh(cloud: Cloud) -> Scope:
-    """A scope without anybody's own names."""
-    return Scope(cloud)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from graphbp.check.sampling import Arrays, Sampler, seeded
-from graphbp.check.truth import POINTS, Cloud, NotKnown, World, backward
+from graphbp.check.truth import POINTS, Cloud, Edits, NotKnown, World, backward
 from graphbp.engine.examples import reached_by
 from graphbp.graph import Graph, Node, Role
 from graphbp.notation.tree import symbols
+from graphbp.ops.base import Value
 from graphbp.ops.lower import lower
 from graphbp.ops.program import Program
 
@@ -40,7 +41,8 @@ class Examples(Cloud):
     def value(self, name: str) -> np.ndarray:
         """The node's number, or its array."""
         if name == self.total:
-            return self._totals[0]
+            place = self.formula_program.places[name]
+            return np.array([float(table[place]) for table in self._tables])
         if name in self.varying:
             return np.stack([cloud.value(name) for cloud in self.clouds], axis=1)
         return self.clouds[0].value(name)
@@ -58,9 +60,14 @@ class Examples(Cloud):
             return np.ones(self.count)
         return self.combined(np.stack([cloud.derivative(self.loss, wrt) for cloud in self.clouds]), wrt)
 
-    def combined(self, parts: np.ndarray, wrt: str, direct: bool = True) -> np.ndarray:
-        """The gradients of the examples' losses, examples first, as the total weighs them; with what it adds itself."""
-        _, slopes = self._totals
+    def combined(
+        self, parts: np.ndarray, wrt: str, direct: bool = True, edits: Edits | None = None
+    ) -> np.ndarray:
+        """The gradients of the examples' losses, examples first, as the total weighs them; with what it adds itself.
+
+        `edits` exchange single pull-backs within the formula of the total.
+        """
+        slopes = self._slopes if edits is None else self.slopes(edits)
         weights = np.moveaxis(slopes[self.loss], 1, 0)
         weighted = parts * weights.reshape(*weights.shape, *[1] * (parts.ndim - 2))
         if wrt in self.varying:
@@ -73,26 +80,39 @@ class Examples(Cloud):
         return Examples(self.world, [cloud.head(count) for cloud in self.clouds], self.varying)
 
     @cached_property
-    def _totals(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """The total loss at every point, and its slopes for the examples' losses and for what it uses besides."""
-        used = symbols(self.formula)
-        inputs = {name: self.value(name) for name in used}
-        leaves = [Node(name, shape=inputs[name].shape[1:], owner=name) for name in used]
-        shapes = {leaf.id: leaf.shape for leaf in leaves}
+    def formula_program(self) -> Program:
+        """The formula of the total loss as instructions over the examples' losses and what it uses besides."""
+        shapes = {name: self.value(name).shape[1:] for name in symbols(self.formula)}
+        leaves = [Node(name, shape=shape, owner=name) for name, shape in shapes.items()]
         nodes = lower(self.total, self.formula, shapes.__getitem__, self.world.network.functions)
-        program = Program.of(Graph.of([*leaves, *nodes]))
-        values, slopes = [], []
-        for row in range(self.count):
-            table = program.forward({name: inputs[name][row] for name in used})
-            values.append(float(table[program.places[self.total]]))
-            slopes.append(backward(program, table, {program.places[self.total]: 1.0}))
-        gathered = {
+        return Program.of(Graph.of([*leaves, *nodes]))
+
+    @cached_property
+    def _tables(self) -> Sequence[Sequence[Value]]:
+        """What the instructions of the total compute at every point."""
+        used = symbols(self.formula)
+        return [
+            self.formula_program.forward({name: self.value(name)[row] for name in used}) for row in range(self.count)
+        ]
+
+    @cached_property
+    def _slopes(self) -> Mapping[str, np.ndarray]:
+        return self.slopes()
+
+    def slopes(self, edits: Edits | None = None) -> Mapping[str, np.ndarray]:
+        """The slopes of the total loss for the examples' losses and for what it uses besides, points first."""
+        program, used = self.formula_program, symbols(self.formula)
+        start = {program.places[self.total]: 1.0}
+        rows = [backward(program, table, start, edits=edits) for table in self._tables]
+        return {
             name: np.stack(
-                [np.broadcast_to(_or_zero(found[program.places[name]]), inputs[name].shape[1:]) for found in slopes]
+                [
+                    np.broadcast_to(_or_zero(found[program.places[name]]), self.value(name).shape[1:])
+                    for found in rows
+                ]
             )
             for name in used
         }
-        return np.array(values), gathered
 
 
 def _or_zero(value: object) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphbp.check.derivatives import Derivatives, Mutant
 from graphbp.check.examples import Examples
-from graphbp.check.truth import Cloud
+from graphbp.check.truth import Cloud, Share
 from graphbp.graph import Role
 from graphbp.ops.base import Value
 from graphbp.ops.program import Instruction
@@ -24,11 +24,27 @@ class Exchanges(Derivatives):
         for step, slot in self.uses:
             if step.op.name not in ("mul", "matmul", "outer", "dot"):
                 continue
-            factor = self._named_place(step.sources[1 - slot])
-            if factor is None:
-                continue
-            for other in self._candidates(factor):
-                yield self._exchange(step, slot, factor, other)
+            source = step.sources[1 - slot]
+            factor = self._named_place(source)
+            if factor is not None:
+                for other in self._candidates(factor):
+                    yield self._exchange(step, slot, factor, other)
+            for place, kind, says in self._parts_beside(step, source):
+                shown = says.format(here=self._written(source), there=self._written(place))
+                share = _with_factor(source, place)
+                yield Mutant(kind, self.where(step, slot), shown, self._edited({(step.target, slot): share}), rank=1)
+
+    def _parts_beside(self, step: Instruction, source: int) -> Iterator[tuple[int, str, str]]:
+        """Parts of the same formula that may stand in the place of a factor: others' factors, what it is made of."""
+        inner = self._step_at.get(source)
+        if inner is not None and not self.nodes[source].named and inner.op.name != "broadcast":
+            says = "in the place of {here} stands {there}"
+            yield from ((place, "wrong-definition", says) for place in inner.sources)
+        for other in self.program.instructions:
+            if other.op.name == "mul" and other is not step and self._owner(other.target) == self._owner(step.target):
+                for place in other.sources:
+                    if place != source and self._named_place(place) is None and self.program.variable[place]:
+                        yield place, "wrong-index", "in the place of {here} stands {there}"
 
     def _candidates(self, factor: str) -> list[str]:
         node = self.graph[factor]
@@ -49,21 +65,11 @@ class Exchanges(Derivatives):
 
     def _exchange(self, step: Instruction, slot: int, factor: str, other: str) -> Mutant:
         source, place = step.sources[1 - slot], self.program.places[other]
-
-        def share(inner: Instruction, values: Sequence[Value], upstream: Value, at: int) -> Value:
-            changed = list(values)
-            changed[source] = (
-                np.broadcast_to(values[place], np.shape(values[source])) if np.ndim(values[source]) else values[place]
-            )
-            inputs = [changed[place_] for place_ in inner.sources]
-            return inner.op.vjp(upstream, values[inner.target], inputs, inner.attrs, at)
-
         kind = self._exchange_kind(step, slot, factor, other)
         says = f"in the place of {factor} stands {other}"
         near = self.graph[other].role == self.graph[factor].role
-        return Mutant(
-            kind, self.where(step, slot), says, self._edited({(step.target, slot): share}), rank=0 if near else 1
-        )
+        compute = self._edited({(step.target, slot): _with_factor(source, place)})
+        return Mutant(kind, self.where(step, slot), says, compute, rank=0 if near else 1)
 
     def _exchange_kind(self, step: Instruction, slot: int, factor: str, other: str) -> str:
         if self._linked(factor, other):
@@ -160,3 +166,16 @@ class Exchanges(Derivatives):
 
         says = f"the gradient of {other} stands where that of {name} belongs"
         return Mutant("wrong-index", name, says, self._edited({}, seeds), rank=1)
+
+
+def _with_factor(source: int, place: int) -> Share:
+    """The pull-back of a product in which one factor's number is that of another place."""
+
+    def share(inner: Instruction, values: Sequence[Value], upstream: Value, at: int) -> Value:
+        changed = list(values)
+        wide = np.ndim(values[source])
+        changed[source] = np.broadcast_to(values[place], np.shape(values[source])) if wide else values[place]
+        inputs = [changed[one] for one in inner.sources]
+        return inner.op.vjp(upstream, values[inner.target], inputs, inner.attrs, at)
+
+    return share

@@ -17,7 +17,7 @@ class Followed(Cloud):
     """A cloud in which some values and some derivatives are what the learner claimed."""
 
     def __init__(self, base: Cloud, values: Mapping[str, np.ndarray], slopes: Mapping[Pair, np.ndarray]) -> None:
-        tables = [_recomputed(base, row, values) for row in range(len(base.tables))] if values else base.tables
+        tables = [recomputed(base, row, values) for row in range(len(base.tables))] if values else base.tables
         super().__init__(base.world, tables, base.count, base.stacked, base.given)
         self.slopes = dict(slopes)
 
@@ -54,7 +54,7 @@ class Followed(Cloud):
         return Cloud.derivative(self, consumer, node, local=True)
 
 
-def _recomputed(base: Cloud, row: int, values: Mapping[str, np.ndarray]) -> Sequence[Value]:
+def recomputed(base: Cloud, row: int, values: Mapping[str, np.ndarray]) -> Sequence[Value]:
     """One table with some nodes' values set and all that follows computed again."""
     program = base.program
     fixed = {

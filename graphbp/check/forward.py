@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
 
 from graphbp.check.claim import LEARNING_RATE, UPDATE
 from graphbp.check.repairs import linked, swapped
 from graphbp.check.truth import World
+from graphbp.graph import Graph
 from graphbp.notation.tree import (
     Add,
     Call,
@@ -21,86 +25,141 @@ from graphbp.notation.tree import (
     Pow,
     Symbol,
     Transpose,
+    substitute,
     walk,
 )
 
 Wrong = tuple[str, str, str, Expr]
+"""Kind, node, what went wrong, and the formula that comes out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One part of a formula exchanged for another, and which mistake that is."""
+
+    kind: str
+    says: str
+    old: Expr
+    new: Expr
 
 
 def wrong_formulas(world: World, left: Expr) -> Iterator[Wrong]:
-    """The node's own formula, changed at one place."""
-    name = left.name if isinstance(left, Symbol) else ""
+    """The node's own formula, or that of a node in it, changed at one place."""
+    base = left.base if isinstance(left, Entry) else left
+    name = base.name if isinstance(base, Symbol) else ""
     formula = world.network.formulas.get(name)
     if formula is None:
         return
-    for kind, says, old, new in _changes(world, formula):
-        yield kind, name, says, swapped(formula, old, new)
+    for change in changes(world, formula):
+        yield change.kind, name, change.says, _like(left, swapped(formula, change.old, change.new))
     for inner in world.plan.graph.named_inputs.get(name, ()):
         deeper = world.network.formulas.get(inner)
         if deeper is not None:
-            for kind, says, old, new in _changes(world, deeper):
-                yield kind, inner, says, _put(formula, inner, swapped(deeper, old, new))
+            for change in changes(world, deeper):
+                wrong = substitute(formula, {Symbol(inner): swapped(deeper, change.old, change.new)})
+                yield change.kind, inner, change.says, _like(left, wrong)
 
 
-def _put(formula: Expr, name: str, value: Expr) -> Expr:
-    from graphbp.notation.tree import substitute
+def _like(left: Expr, formula: Expr) -> Expr:
+    """The formula, or the entry of it that is asked for."""
+    return Entry(formula, left.subs, "zero") if isinstance(left, Entry) else formula
 
-    return substitute(formula, {Symbol(name): value})  # type: ignore[no-any-return]
 
-
-def _changes(world: World, formula: Expr) -> Iterator[tuple[str, str, Expr, Expr]]:
-    graph = world.plan.graph
+def changes(world: World, formula: Expr) -> Iterator[Change]:
+    """Single changes of a formula, as people make them when they copy or compute it."""
     for part in walk(formula):
-        if isinstance(part, Add):
-            for place, term in enumerate(part.terms):
-                rest = (*part.terms[:place], *part.terms[place + 1 :])
-                yield (
-                    "wrong-definition",
-                    "A term of the formula is missing.",
-                    part,
-                    rest[0] if len(rest) == 1 else Add(rest),
-                )
-                turned = term.x if isinstance(term, Neg) else Neg(term)
-                yield (
-                    "sign",
-                    "The sign of a term is turned.",
-                    part,
-                    Add((*part.terms[:place], turned, *part.terms[place + 1 :])),
-                )
-        if isinstance(part, Mul):
-            for place in range(len(part.factors)):
-                rest = (*part.factors[:place], *part.factors[place + 1 :])
-                yield (
-                    "missing-factor",
-                    "A factor of the formula is missing.",
-                    part,
-                    rest[0] if len(rest) == 1 else Mul(rest),
-                )
-        if isinstance(part, Call) and len(part.args) == 1:
-            yield "wrong-definition", f"The function {part.function} is missing.", part, part.args[0]
-            for other in ("sigmoid", "tanh", "relu", "exp"):
-                if other != part.function:
-                    yield "wrong-definition", f"The function is not {other}.", part, Call(other, part.args)
-            if part.function == "mean":
-                yield "missing-mean", "The value is a mean.", part, Call("sum", part.args, part.options)
-            if part.function == "sum":
-                yield "extra-mean", "The value is a sum.", part, Call("mean", part.args, part.options)
-        if isinstance(part, Div):
-            yield "missing-factor", "A division of the formula is missing.", part, part.num
-        if isinstance(part, Pow):
-            yield "wrong-definition", "The power is missing.", part, part.base
-        if isinstance(part, Transpose):
-            yield "transposed", "A transposition is missing.", part, part.x
-        if isinstance(part, MatMul) and len(part.factors) == 2:
-            a, b = part.factors
-            yield "transposed", "A matrix is transposed.", part, MatMul((Transpose(a), b))
-            yield "transposed", "A matrix is transposed.", part, MatMul((a, Transpose(b)))
-            yield "order-of-operations", "The factors stand in the wrong order.", part, MatMul((b, a))
-        if isinstance(part, Symbol) and part.name in graph and graph[part.name].named:
-            for node in graph.named:
-                if node.id != part.name and node.shape == graph[part.name].shape:
-                    kind = "activation-for-preactivation" if linked(graph, node.id, part.name) else "wrong-index"
-                    yield kind, f"In the place of {part.name} stands {node.id}.", part, Symbol(node.id)
+        rule = RULES.get(type(part))
+        if rule is not None:
+            yield from rule(part)
+        if isinstance(part, Symbol):
+            yield from _other_names(world.plan.graph, part)
+
+
+def _sums(part: Add) -> Iterator[Change]:
+    for place, term in enumerate(part.terms):
+        turned = term.x if isinstance(term, Neg) else Neg(term)
+        signed = Add((*part.terms[:place], turned, *part.terms[place + 1 :]))
+        yield Change("wrong-definition", "A term of the formula is missing.", part, _without(part, part.terms, place))
+        yield Change("sign", "The sign of a term is turned.", part, signed)
+
+
+def _products(part: Mul) -> Iterator[Change]:
+    for place in range(len(part.factors)):
+        yield Change("missing-factor", "A factor of the formula is missing.", part, _without(part, part.factors, place))
+
+
+def _without(part: Add | Mul, items: tuple[Expr, ...], place: int) -> Expr:
+    rest = (*items[:place], *items[place + 1 :])
+    return rest[0] if len(rest) == 1 else type(part)(rest)
+
+
+def _calls(part: Call) -> Iterator[Change]:
+    if part.function in POOLS:
+        yield Change("missing-mean", "The mean divides by the size of the window.", part, _times_window(part))
+    if len(part.args) != 1:
+        return
+    yield Change("wrong-definition", f"The function {part.function} is missing.", part, part.args[0])
+    for other in COMMON:
+        if other != part.function:
+            yield Change("wrong-definition", f"The function is not {other}.", part, Call(other, part.args))
+    if part.function == "mean":
+        yield Change("missing-mean", "The value is a mean.", part, Call("sum", part.args, part.options))
+    if part.function == "sum":
+        yield Change("extra-mean", "The value is a sum.", part, Call("mean", part.args, part.options))
+
+
+def _times_window(part: Call) -> Expr:
+    """A pooled mean times the number of places in its window: their sum."""
+    given = dict(part.options).get("size", part.args[1] if len(part.args) > 1 else Number(1))
+    numbers = [one.value for one in walk(given) if isinstance(one, Number)] if isinstance(given, Expr) else []
+    if isinstance(given, int | tuple | list):
+        numbers = list(given) if isinstance(given, tuple | list) else [given]
+    return Mul((Number(prod(numbers) if len(numbers) > 1 else numbers[0] ** 2), part))
+
+
+def _quotients(part: Div) -> Iterator[Change]:
+    yield Change("missing-factor", "A division of the formula is missing.", part, part.num)
+
+
+def _powers(part: Pow) -> Iterator[Change]:
+    yield Change("wrong-definition", "The power is missing.", part, part.base)
+
+
+def _transposes(part: Transpose) -> Iterator[Change]:
+    yield Change("transposed", "A transposition is missing.", part, part.x)
+
+
+def _matrix_products(part: MatMul) -> Iterator[Change]:
+    if len(part.factors) == 2:
+        a, b = part.factors
+        yield Change("transposed", "A matrix is transposed.", part, MatMul((Transpose(a), b)))
+        yield Change("transposed", "A matrix is transposed.", part, MatMul((a, Transpose(b))))
+        yield Change("order-of-operations", "The factors stand in the wrong order.", part, MatMul((b, a)))
+
+
+def _other_names(graph: Graph, part: Symbol) -> Iterator[Change]:
+    """Another node of the same shape in the place of one."""
+    if part.name not in graph or not graph[part.name].named:
+        return
+    for node in graph.named:
+        if node.id != part.name and node.shape == graph[part.name].shape:
+            kind = "activation-for-preactivation" if linked(graph, node.id, part.name) else "wrong-index"
+            yield Change(kind, f"In the place of {part.name} stands {node.id}.", part, Symbol(node.id))
+
+
+COMMON = ("sigmoid", "tanh", "relu", "exp")
+POOLS = ("avg_pool2d",)
+
+RULES: Mapping[type, Callable[[Any], Iterator[Change]]] = {
+    Add: _sums,
+    Mul: _products,
+    Call: _calls,
+    Div: _quotients,
+    Pow: _powers,
+    Transpose: _transposes,
+    MatMul: _matrix_products,
+}
+"""Which changes each kind of formula invites."""
 
 
 def wrong_updates(world: World, left: Expr) -> Iterator[Wrong]:

@@ -91,7 +91,7 @@ def _flipped(axes: tuple[int, ...]) -> Change:
 
 
 RESULTS: tuple[tuple[str, str, Change], ...] = (
-    ("transposed", LAYOUT, _turned),
+    ("layout", LAYOUT, _turned),
     ("layout", "The derivative is right, but its axes stand the other way round (numerator layout).", _jacobian),
     (
         "missing-sum",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from graphbp.check.claim import Claim, ClaimLine
+from graphbp.check.collect import introduce
 from graphbp.check.compare import fitted
 from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.examples import Examples
@@ -130,9 +131,11 @@ class Derivation:
     def ready(self, cloud: Cloud) -> Scope:
         """A scope with the learner's own names computed on the cloud."""
         scope = Scope(cloud)
+        if isinstance(cloud, Examples):
+            scope.parts = [_example(cloud, place) for place in range(len(cloud.clouds))]
         for own in self.own:
             try:
-                scope.own[own.name] = side(own.term, scope, own.free)
+                introduce(scope, own.name, own.term, own.free)
             except GraphbpError:
                 continue
         return scope
@@ -228,6 +231,16 @@ class Derivation:
             self.decider.decide(Relation(own.usual, own.term, own.free, self.ready, self.claim.language)).outcome
             == "wrong"
         )
+
+
+def _example(cloud: Examples, place: int) -> Scope:
+    """The scope of one example; of the total loss it sees its own share."""
+
+    def share(of: str, wrt: str) -> np.ndarray:
+        values = cloud.derivative(of, wrt)
+        return values[:, place] if wrt in cloud.varying else values
+
+    return Scope(cloud.clouds[place], total=share)
 
 
 def _names(term: Expr) -> Iterator[str]:

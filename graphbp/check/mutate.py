@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from graphbp.check.derivatives import Mutant as Mutant
-from graphbp.check.examples import Examples
-from graphbp.check.exchange import Exchanges
-from graphbp.check.mistakes import ROWS, Row, Use
-from graphbp.check.truth import Cloud, Share
+from graphbp.check.mistakes import ROWS, Row
+from graphbp.check.shares import Use
+from graphbp.check.totals import Totals, edit
+from graphbp.check.truth import Cloud, Edits
 from graphbp.graph import Role
-from graphbp.notation.tree import walk
 from graphbp.ops.base import Value
 from graphbp.ops.program import Instruction
 
@@ -22,7 +21,12 @@ BUDGET = 300_000
 """How many pull-backs all mutants of a claim may take together."""
 
 
-class Mutations(Exchanges):
+LAYOUT = "the entries are right, but the gradient is transposed: it has the shape of what it belongs to"
+BRANCHES: Mapping[str, tuple[int, ...]] = {"where": (1, 2), "maximum": (0, 1), "minimum": (0, 1)}
+"""The slots of the branches of each operation that chooses between two."""
+
+
+class Mutations(Totals):
     """All wrong derivations of d(of)/d(wrt) with one mistake."""
 
     def all(self) -> Iterator[Mutant]:
@@ -37,6 +41,7 @@ class Mutations(Exchanges):
         yield from self._whole()
         for step, slot in self.uses:
             yield from self._rows(step, slot)
+        yield from self._branches()
         for name in self._between_names():
             yield from self._at_node(name)
         yield Mutant(
@@ -54,7 +59,7 @@ class Mutations(Exchanges):
     def _rows(self, step: Instruction, slot: int) -> Iterator[Mutant]:
         for row in ROWS:
             if row.asks(step, slot):
-                compute = self._edited({(step.target, slot): _edit(row)})
+                compute = self._edited({(step.target, slot): edit(row)})
                 for place, kind in enumerate(self._kinds(row, step, slot)):
                     yield Mutant(
                         kind, self.where(step, slot), self._says(row, step, slot), compute, rank=row.rank + place
@@ -72,6 +77,15 @@ class Mutations(Exchanges):
                 self._edited({(step.target, slot): _lost}),
                 rank=0 if self._near(step) else 1,
             )
+
+    def _branches(self) -> Iterator[Mutant]:
+        """One branch of a choice taken everywhere, as if there were no condition."""
+        for step in {step.target: step for step, _ in self.uses if step.op.name in BRANCHES}.values():
+            slots = BRANCHES[step.op.name]
+            for kept in slots:
+                says = f"only one of the branches of {step.op.name} is differentiated, as if it were taken everywhere"
+                edits: Edits = {(step.target, slot): _passed if slot == kept else _lost for slot in slots}
+                yield Mutant("missing-condition", self.where(step, kept), says, self._edited(edits))
 
     def _says(self, row: Row, step: Instruction, slot: int) -> str:
         shown = {
@@ -142,7 +156,7 @@ class Mutations(Exchanges):
                 continue
             for group in self._groups(uses):
                 step, slot = group[0]
-                edits = {(one.target, place): _edit(row) for one, place in group}
+                edits = {(one.target, place): edit(row) for one, place in group}
                 for rank, kind in enumerate(self._kinds(row, step, slot), row.rank + 1):
                     yield Mutant(
                         kind,
@@ -175,8 +189,8 @@ class Mutations(Exchanges):
         shape = self.graph[self.wrt].shape
         yield Mutant("sign", self.wrt, "the sign of the whole is turned", lambda cloud: -true(cloud), rank=3)
         if len(shape) == 2:
-            says = "the gradient has the shape of the parameter; this is its transpose"
-            yield Mutant("transposed", self.wrt, says, lambda cloud: np.swapaxes(true(cloud), -1, -2))
+            for rank, kind in enumerate(("layout", "transposed")):
+                yield Mutant(kind, self.wrt, LAYOUT, lambda cloud: np.swapaxes(true(cloud), -1, -2), rank)
         for axis, size in enumerate(shape):
             if size != 1:
                 yield Mutant(
@@ -193,7 +207,7 @@ class Mutations(Exchanges):
                 lambda cloud: np.flip(true(cloud), (-1, -2)),
             )
         if self._total:
-            yield from self._wrong_totals(true)
+            yield from self._wrong_totals()
         for size in dict.fromkeys(self._batch_sizes()):
             yield Mutant(
                 "extra-mean",
@@ -214,59 +228,6 @@ class Mutations(Exchanges):
 
     def _length(self, cloud: Cloud, size: int | str) -> int:
         return size if isinstance(size, int) else cloud.world.sizes[size]
-
-    def _wrong_totals(self, true: Callable[[Cloud], np.ndarray]) -> Iterator[Mutant]:
-        total = self.of
-
-        def count(cloud: Cloud) -> int:
-            return len(cloud.clouds) if isinstance(cloud, Examples) else 1
-
-        formula = self.world.network.total_formula
-        means = formula is not None and "mean" in {getattr(part, "function", "") for part in walk(formula[1])}
-        if means:
-            yield Mutant(
-                "missing-mean",
-                total,
-                "the total is the mean over the examples",
-                lambda cloud: self._weighted(cloud, count(cloud)),
-            )
-        else:
-            yield Mutant(
-                "extra-mean",
-                total,
-                "the total is the sum over the examples and no mean",
-                lambda cloud: self._weighted(cloud, 1 / count(cloud)),
-            )
-        yield Mutant(
-            "missing-regularisation",
-            total,
-            "the total has a term in the parameter itself, and its gradient is missing",
-            self._without_direct,
-        )
-        for example in (0, -1):
-            yield Mutant(
-                "missing-sum",
-                total,
-                "the total collects the gradients of all examples",
-                partial(self._one_example, example),
-            )
-
-    def _weighted(self, cloud: Cloud, factor: float) -> np.ndarray:
-        if not isinstance(cloud, Examples):
-            return cloud.derivative(self.of, self.wrt)
-        data = self._without_direct(cloud)
-        return np.asarray(cloud.derivative(self.of, self.wrt) + (factor - 1) * data)
-
-    def _without_direct(self, cloud: Cloud) -> np.ndarray:
-        if not isinstance(cloud, Examples):
-            return cloud.derivative(self.of, self.wrt)
-        parts = np.stack([one.derivative(self.loss, self.wrt) for one in cloud.clouds])
-        return cloud.combined(parts, self.wrt, direct=False)
-
-    def _one_example(self, example: int, cloud: Cloud) -> np.ndarray:
-        if not isinstance(cloud, Examples):
-            return cloud.derivative(self.of, self.wrt)
-        return cloud.clouds[example].derivative(self.loss, self.wrt)
 
     def _at_node(self, name: str) -> Iterator[Mutant]:
         place = self.program.places[name]
@@ -325,16 +286,12 @@ def _flipped(true: Callable[[Cloud], np.ndarray], axis: int, cloud: Cloud) -> np
     return np.flip(true(cloud), axis)
 
 
-def _edit(row: Row) -> Share:
-    def share(step: Instruction, values: Sequence[Value], upstream: Value, slot: int) -> Value:
-        use = Use(step, values, upstream, slot)
-        return row.share(use)
-
-    return share
-
-
 def _negated(step: Instruction, values: Sequence[Value], upstream: Value, slot: int) -> Value:
     return -Use(step, values, upstream, slot).share
+
+
+def _passed(step: Instruction, values: Sequence[Value], upstream: Value, slot: int) -> Value:
+    return upstream + 0 * np.asarray(values[step.sources[slot]])[()]
 
 
 def _lost(step: Instruction, values: Sequence[Value], upstream: Value, slot: int) -> Value:

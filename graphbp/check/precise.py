@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphbp.check.sides import Scope, Wanted, _named, _names
+from graphbp.check.sides import Scope, Wanted, _named, names_in
 from graphbp.check.truth import World
 from graphbp.engine.witness import precise_functions, with_digits
 from graphbp.errors import GraphbpError
@@ -100,7 +100,7 @@ class Precise:
         """The value of a side of a claim."""
         wanted: dict[str, Wanted] = {}
         body = _named(term, wanted, self.scope)
-        table = {name: self.derivative(wanted[name]) if name in wanted else self.value(name) for name in _names(body)}
+        table = {name: self.derivative(wanted[name]) if name in wanted else self.value(name) for name in names_in(body)}
         return evaluate(self._opened(body), table, self.world.sizes, self.functions)
 
 

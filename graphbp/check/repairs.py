@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -11,11 +12,13 @@ import numpy as np
 from graphbp.check.compare import fitted
 from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.layouts import LAYOUT, by_result, same
+from graphbp.check.places import entry_of, other_letters, shifted, with_places
 from graphbp.check.sides import side
 from graphbp.check.truth import Cloud
 from graphbp.check.verdict import Mistake
+from graphbp.check.words import mistake
 from graphbp.errors import GraphbpError
-from graphbp.graph import Graph, Role
+from graphbp.graph import Graph, Node, Role
 from graphbp.notation.tree import (
     Add,
     Call,
@@ -42,6 +45,7 @@ from graphbp.notation.tree import (
 )
 
 FEW = 5
+AGAIN = 16
 MOST = 260
 CLOSE = 1e-8
 
@@ -62,13 +66,11 @@ def repaired(decider: Decider, relation: Relation, found: Finding) -> Mistake | 
     kinds = list(by_result(relation, cloud, true)) or list(_by_formula(decider, relation, cloud, true))
     if not kinds:
         return None
-    from graphbp.check.diagnose import hint_of
-
     kind, says = kinds[0]
     also = tuple(dict.fromkeys(other for other, _ in kinds[1:] if other != kind))
-    if kind == "transposed" and "layout" not in also and says is LAYOUT:
-        also = (*also, "layout")
-    return Mistake(kind, where(decider, relation), says, also, hint_of(kind))
+    if says is LAYOUT:
+        also = ("transposed",)
+    return mistake(kind, where(decider, relation), says, also)
 
 
 def where(decider: Decider, relation: Relation) -> str:
@@ -88,12 +90,17 @@ def where(decider: Decider, relation: Relation) -> str:
 
 def _by_formula(decider: Decider, relation: Relation, cloud: Cloud, true: np.ndarray) -> Iterator[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
-    for number, repair in enumerate(repairs(decider, relation)):
-        if number >= MOST:
-            return
-        if (repair.kind, repair.says) not in seen and _mends(replace(relation, right=repair.term), cloud, true):
+    for repair in islice(repairs(decider, relation), MOST):
+        mended = replace(relation, right=repair.term)
+        if (repair.kind, repair.says) not in seen and _mends(mended, cloud, true) and _mends_again(decider, mended):
             seen.add((repair.kind, repair.says))
             yield repair.kind, repair.says
+
+
+def _mends_again(decider: Decider, mended: Relation) -> bool:
+    """At other points, and more of them: branches of conditions must all be met."""
+    cloud = decider.cloud(mended, "again").head(AGAIN)
+    return _mends(mended, cloud, side(mended.left, mended.ready(cloud), mended.free))
 
 
 def _mends(relation: Relation, cloud: Cloud, true: np.ndarray) -> bool:
@@ -117,6 +124,7 @@ def repairs(decider: Decider, relation: Relation) -> Iterator[Repair]:
         *_names(relation.right, decider),
         *_functions(relation.right, decider),
         *_deltas(relation),
+        *shifted(relation.right, graph),
     ):
         yield Repair(kind, says, swapped(relation.right, old, new))
     if relation.free:
@@ -165,7 +173,8 @@ def _products(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
                 MatMul(tuple(reversed(part.factors))),
             )
         elif isinstance(part, Outer):
-            yield "transposed", "The outer product is transposed.", part, Outer(part.y, part.x)
+            kind = "layout" if part is term else "transposed"
+            yield kind, "The outer product is transposed.", part, Outer(part.y, part.x)
         elif isinstance(part, Mul | Hadamard) and len(part.factors) == 2:
             a, b = part.factors
             yield "order-of-operations", "An outer product belongs there.", part, Outer(a, b)
@@ -220,25 +229,14 @@ def _axes(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
 
 
 def _indices(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
-    """Entries with other letters, or with theirs exchanged."""
-    letters = list(dict.fromkeys(part for part in walk(term) if isinstance(part, Index)))
+    """Entries with their letters exchanged, or with others."""
     for part in walk(term):
-        base, subs = _entry(part)
-        if base is None or not isinstance(part, Expr):
-            continue
-        weight = _parameter(base, roles)
-        if len(subs) == 2:
-            kind = "forward-instead-of-backward-weights" if weight else "transposed"
-            yield kind, "The two indices of an entry are exchanged.", part, _with(part, (subs[1], subs[0]))
-        for place, sub in enumerate(subs):
-            for letter in letters:
-                if letter != sub and isinstance(sub, Index):
-                    yield (
-                        "wrong-index",
-                        f"The index {sub.name} stands where {letter.name} belongs.",
-                        part,
-                        _with(part, (*subs[:place], letter, *subs[place + 1 :])),
-                    )
+        base, subs = entry_of(part)
+        if base is not None and isinstance(part, Expr) and len(subs) == 2:
+            kind = "forward-instead-of-backward-weights" if _parameter(base, roles) else "transposed"
+            says = "The two indices of an entry are exchanged."
+            yield kind, says, part, with_places(part, (subs[1], subs[0]))
+    yield from other_letters(term)
 
 
 def _functions(term: Expr, decider: Decider) -> Iterator[Single]:
@@ -258,21 +256,6 @@ def _deltas(relation: Relation) -> Iterator[Single]:
         for part in walk(relation.right):
             if isinstance(part, Number) and part.value == 1:
                 yield "missing-condition", "The 1 belongs to equal indices only.", part, Delta(*relation.free)
-
-
-def _entry(part: Any) -> tuple[Expr | None, tuple[Any, ...]]:
-    if isinstance(part, Entry):
-        return part.base, part.subs
-    if isinstance(part, Partial) and isinstance(part.x, Entry):
-        return part.x.base, part.x.subs
-    return None, ()
-
-
-def _with(part: Expr, subs: tuple[Any, ...]) -> Expr:
-    if isinstance(part, Entry):
-        return Entry(part.base, subs, part.outside)
-    assert isinstance(part, Partial) and isinstance(part.x, Entry)
-    return Partial(part.y, Entry(part.x.base, subs, part.x.outside), part.total)
 
 
 def _kernels(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
@@ -334,16 +317,26 @@ def _names(term: Expr, decider: Decider) -> Iterator[Single]:
     """Another node in the place of one."""
     graph = decider.world.plan.graph
     inside = {id(inner) for part in walk(term) if isinstance(part, Partial) for inner in walk(part)}
-    for part in walk(term):
-        if isinstance(part, Symbol) and id(part) not in inside and part.name in graph and graph[part.name].named:
-            for other in graph.named:
-                if other.id != part.name and other.shape == graph[part.name].shape:
-                    kind = "activation-for-preactivation" if linked(graph, other.id, part.name) else "wrong-index"
-                    yield kind, f"In the place of {other.id} stands {part.name}.", part, Symbol(other.id)
+    used = [part for part in walk(term) if isinstance(part, Symbol) and id(part) not in inside and part.name in graph]
+    for part in (part for part in used if graph[part.name].named):
+        for other in _stand_ins(graph, graph[part.name]):
+            kind = "activation-for-preactivation" if linked(graph, other.id, part.name) else "wrong-index"
+            yield kind, f"In the place of {other.id} stands {part.name}.", part, Symbol(other.id)
+
+
+def _stand_ins(graph: Graph, node: Node) -> Iterator[Node]:
+    """Nodes that one may be taken for: of its shape, then the same of other layers, whose sizes may be others."""
+    others = [other for other in graph.named if other.id != node.id]
+    yield from (other for other in others if other.shape == node.shape)
+    for other in others:
+        if other.shape != node.shape and len(other.shape) == len(node.shape) and other.role == node.role:
+            yield other
 
 
 def linked(graph: Graph, a: str, b: str) -> bool:
-    """Whether one node is computed from the other alone, as an activation from its sum."""
+    """Whether one node is computed from the other alone, entry by entry, as an activation from its sum."""
+    if graph[a].shape != graph[b].shape or Role.LOSS in (graph[a].role, graph[b].role):
+        return False
     return graph.named_inputs.get(a) == (b,) or graph.named_inputs.get(b) == (a,)
 
 
@@ -360,4 +353,4 @@ def _left_letters(relation: Relation) -> Iterator[Repair]:
                 else rebuild(part, change)
             )
 
-        yield Repair("transposed", "The two letters of the gradient are exchanged.", change(relation.right))
+        yield Repair("layout", "The two letters of the gradient are exchanged.", change(relation.right))

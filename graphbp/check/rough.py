@@ -1,4 +1,4 @@
-"""Mistakes in numbers and in values, and what can be said where no known mistake fits."""
+"""Mistakes in numbers, in the values of nodes, and in updates of weights."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.figures import Estimate, half_unit, known_numbers, matches, replaced
 from graphbp.check.mutate import Mutant, Mutations
 from graphbp.check.sides import side
-from graphbp.check.truth import Cloud, backward
+from graphbp.check.truth import Cloud
 from graphbp.check.verdict import Mistake
+from graphbp.check.words import mistake
 from graphbp.errors import GraphbpError
-from graphbp.notation.tree import Expr, Number, Partial, Symbol, walk
+from graphbp.notation.tree import Expr, Number, Partial, walk
 
 if TYPE_CHECKING:
     from graphbp.check.diagnose import Case
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 CLOSE = 1e-8
 COARSE = 0.004
 """A number that leaves more than this share open fits too many wrong derivations."""
-SIMPLE = 60
-"""Denominators up to this make a factor simple."""
-
-
-def _mistake(kind: str, where: str, says: str, also: tuple[str, ...] = ()) -> Mistake:
-    from graphbp.check.diagnose import hint_of
-
-    return Mistake(kind, where, says, also, hint_of(kind))
-
 
 # Numbers
 
@@ -47,13 +39,13 @@ def in_numbers(decider: Decider, relation: Relation, found: Finding) -> Mistake 
         return None
     place = where(decider, relation) or _name(relation.left)
     if number.one_off(true):
-        return _mistake("rounding", place, "The number is one unit of its last digit off.")
+        return mistake("rounding", place, "The number is one unit of its last digit off.")
     kinds = list(dict.fromkeys(_numeric_kinds(decider, relation, number, true, found.cloud, place)))
     if not kinds:
         return None
     (kind, at, says), *rest = kinds
     also = tuple(dict.fromkeys(other for other, _, _ in rest if other != kind))
-    return _mistake(kind, at, says, also)
+    return mistake(kind, at, says, also)
 
 
 def _name(left: Expr) -> str:
@@ -179,7 +171,7 @@ def of_values(decider: Decider, relation: Relation, found: Finding) -> Mistake |
     claimed = side(relation.right, relation.ready(cloud), relation.free, found.manner)
     for kind, at, says, numbers in _wrong_values(decider, relation, cloud):
         if numbers.shape == claimed.shape and _close(claimed, numbers):
-            return _mistake(kind, at, says)
+            return mistake(kind, at, says)
     return repaired(decider, relation, found)
 
 
@@ -208,149 +200,3 @@ def _wrong_values(decider: Decider, relation: Relation, cloud: Cloud) -> Iterato
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
     found = compare(a, b)
     return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))
-
-
-# What is left
-
-
-def left_over(case: Case) -> Mistake | None:
-    """The factor between claim and truth, or their difference, if it is simple in the network's names."""
-    from graphbp.check.repairs import where
-
-    cloud = case.cloud("")
-    true = case.left(cloud)
-    claimed = case.claimed(cloud, true)
-    if claimed is None:
-        return None
-    at = where(case.decider, case.relation)
-    with np.errstate(all="ignore"):
-        ratio = claimed / true
-    if np.all(np.isfinite(ratio)):
-        flat = ratio.reshape(len(ratio), -1)
-        if np.allclose(flat, flat[:, :1], rtol=CLOSE, atol=0):
-            found = _factor(case, cloud, flat[:, 0], at)
-            if found is not None:
-                return found
-    return _term(case, cloud, claimed - true, at)
-
-
-def another(case: Case) -> Mistake | None:
-    """The value or the gradient of another node in the place of what was asked for."""
-    from graphbp.check.repairs import where
-
-    cloud = case.cloud("")
-    true = case.left(cloud)
-    claimed = case.claimed(cloud, true)
-    if claimed is None:
-        return None
-    at = where(case.decider, case.relation)
-    for node in cloud.world.plan.graph.named:
-        values = cloud.value(node.id)
-        if values.shape == claimed.shape and _close(claimed, values):
-            return _mistake("value-for-gradient", at, f"This is the value of {node.id}.")
-    for name, values in _gradients(case, cloud):
-        if values.shape == claimed.shape and _close(claimed, values) and not _close(values, true):
-            return _mistake("wrong-index", at, f"This is {name}.")
-    return None
-
-
-def _factor(case: Case, cloud: Cloud, ratio: np.ndarray, at: str) -> Mistake | None:
-    if np.allclose(ratio, ratio[0], rtol=CLOSE, atol=0):
-        return _constant_factor(float(ratio[0]), at)
-    true = case.left(cloud)
-    names = [
-        (name, values)
-        for name, values in _quantities(case, cloud)
-        if values.shape != true.shape or not _close(np.abs(values), np.abs(true))
-    ]
-    for name, values in names:
-        if np.allclose(ratio, values, rtol=CLOSE):
-            return _mistake("extra-factor", at, f"Your answer is the truth times {name}.")
-        if np.allclose(ratio * values, 1, rtol=CLOSE):
-            return _mistake("missing-factor", at, f"Your answer is the truth divided by {name}.")
-        if np.allclose(ratio, -values, rtol=CLOSE):
-            return _mistake("extra-factor", at, f"Your answer is the truth times −{name}.", ("sign",))
-        if np.allclose(ratio * values, -1, rtol=CLOSE):
-            return _mistake("missing-factor", at, f"Your answer is the truth divided by −{name}.", ("sign",))
-    return _two_factors(names, ratio, at)
-
-
-def _constant_factor(factor: float, at: str) -> Mistake | None:
-    simple = Fraction(factor).limit_denominator(SIMPLE)
-    if abs(float(simple) - factor) > CLOSE * abs(factor) and abs(round(factor, 4) - factor) > CLOSE:
-        return None
-    if simple == -1:
-        return _mistake("sign", at, "Your answer is minus the truth.")
-    shown = str(simple) if abs(float(simple) - factor) <= CLOSE * abs(factor) else f"{factor:g}"
-    sign = ("sign",) if factor < 0 else ()
-    kind, other = ("extra-factor", "missing-factor") if abs(factor) > 1 else ("missing-factor", "extra-factor")
-    return _mistake(kind, at, f"Your answer is {shown} times the truth.", (other, *sign))
-
-
-def _quantities(case: Case, cloud: Cloud) -> Iterator[tuple[str, np.ndarray]]:
-    """Values of all number nodes, their gradients, and slopes of functions."""
-    world = cloud.world
-    for node in world.plan.graph.named:
-        if world.shape(node.id) == ():
-            yield node.id, cloud.value(node.id)
-    for node in world.plan.graph.named:
-        inputs = world.plan.graph.named_inputs.get(node.id, ())
-        if len(inputs) == 1 and world.shape(node.id) == () == world.shape(inputs[0]):
-            yield f"d{node.id}/d{inputs[0]}", cloud.derivative(node.id, inputs[0], local=True)
-    yield from _gradients(case, cloud)
-
-
-def _gradients(case: Case, cloud: Cloud) -> Iterator[tuple[str, np.ndarray]]:
-    world = cloud.world
-    if case.of not in cloud.program.places or not cloud.tables:
-        return
-    rows = (
-        [backward(cloud.program, table, {cloud.program.places[case.of]: 1.0}) for table in cloud.tables]
-        if world.shape(case.of) == ()
-        else []
-    )
-    for node in world.plan.graph.named:
-        if (
-            rows
-            and world.shape(node.id) == ()
-            and rows[0][cloud.program.places[node.id]] is not None
-            and node.id != case.of
-        ):
-            yield f"d{case.of}/d{node.id}", cloud.gather([row[cloud.program.places[node.id]] for row in rows], ())
-
-
-def _two_factors(names: list[tuple[str, np.ndarray]], ratio: np.ndarray, at: str) -> Mistake | None:
-    for place, (first, a) in enumerate(names[:SIMPLE]):
-        for second, b in names[place : SIMPLE + place]:
-            with np.errstate(all="ignore"):
-                if np.allclose(ratio, a * b, rtol=CLOSE, atol=0):
-                    return _mistake("extra-factor", at, f"Your answer is the truth times {first} times {second}.")
-                if np.allclose(ratio * a * b, 1, rtol=CLOSE, atol=0):
-                    return _mistake(
-                        "missing-factor", at, f"Your answer is the truth divided by {first} and by {second}."
-                    )
-                if np.allclose(ratio * b, a, rtol=CLOSE, atol=0):
-                    return _mistake("wrong-index", at, f"Your answer has {first} where {second} belongs.")
-                if np.allclose(ratio * a, b, rtol=CLOSE, atol=0):
-                    return _mistake("wrong-index", at, f"Your answer has {second} where {first} belongs.")
-    return None
-
-
-def _term(case: Case, cloud: Cloud, gap: np.ndarray, at: str) -> Mistake | None:
-    """A term too much, or one too few."""
-    if gap.ndim != 1:
-        return None
-    names = list(_quantities(case, cloud))[:SIMPLE]
-    singles = [(name, values) for name, values in names]
-    pairs = [(f"{a}*{b}", x * y) for place, (a, x) in enumerate(names) for b, y in names[place:]]
-    for name, values in (*singles, *pairs):
-        if np.allclose(gap, values, rtol=CLOSE, atol=0):
-            return _mistake("wrong-definition", at, f"The term {name} is too much.")
-        if np.allclose(gap, -values, rtol=CLOSE, atol=0):
-            return _mistake("missing-path", at, f"The term {name} is missing.")
-    return None
-
-
-def symbols_of(term: Expr) -> set[str]:
-    """The names in a formula."""
-    return {part.name for part in walk(term) if isinstance(part, Symbol)}

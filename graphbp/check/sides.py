@@ -12,12 +12,10 @@ import numpy as np
 from graphbp import ops
 from graphbp.check.claim import DIAGONAL, EXAMPLES, LEARNING_RATE, UPDATE
 from graphbp.check.truth import Cloud, NotKnown
-from graphbp.errors import GraphbpError, ShapeError
+from graphbp.errors import ShapeError
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.tree import (
     Add,
-    Affine,
-    Array,
     Bracket,
     Call,
     Cases,
@@ -83,6 +81,12 @@ class Scope:
     claimed: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
     local: bool = False
     kept: dict[str, np.ndarray] = field(default_factory=dict)
+    parts: Sequence[Scope] = ()
+    """Where the cloud holds several examples: the scope of each."""
+    total: Callable[[str, str], np.ndarray] | None = None
+    """Of one example: value and derivatives of the total loss, as far as they are this example's."""
+    varying: frozenset[str] = frozenset()
+    """The learner's own names that differ between examples."""
 
     def array(self, name: str) -> np.ndarray:
         """The numbers of a name, points first."""
@@ -99,11 +103,11 @@ class Scope:
     def derivative(self, wanted: Wanted) -> np.ndarray:
         """The numbers of a derivative, points first: the learner's own where one was claimed."""
         pair = (wanted.of, wanted.wrt)
-        return (
-            self.claimed[pair]
-            if pair in self.claimed
-            else self.cloud.derivative(*pair, local=self.local and self._is_local(pair))
-        )
+        if pair in self.claimed:
+            return self.claimed[pair]
+        if self.total is not None and not self.cloud.knows(wanted.of):
+            return self.total(*pair)
+        return self.cloud.derivative(*pair, local=self.local and self._is_local(pair))
 
     def _is_local(self, pair: tuple[str, str]) -> bool:
         return pair[1] in self.cloud.world.plan.graph.named_inputs.get(pair[0], ())
@@ -121,10 +125,14 @@ def side(term: Expr, scope: Scope, free: Sequence[Index] = (), manner: Manner = 
 
     Raises: GraphbpError where shapes do not fit or something is not known.
     """
+    if scope.parts:
+        from graphbp.check.collect import over_examples
+
+        return over_examples(term, scope, free, manner)
     wanted: dict[str, Wanted] = {}
     body = _named(term, wanted, scope)
     table: dict[str, np.ndarray] = {}
-    for name in _names(body):
+    for name in names_in(body):
         table[name] = (
             scope.kept[name]
             if name in scope.kept
@@ -192,10 +200,12 @@ def _named(term: Expr, wanted: dict[str, Wanted], scope: Scope) -> Expr:
 def _derivative(part: Partial, wanted: dict[str, Wanted], scope: Scope) -> Expr:
     of, outer = _base(part.y)
     wrt, inner = _base(part.x)
-    if of is None and wrt is not None and inner is None:
+    if of is None and wrt is not None:
+        from graphbp.check.inner import of_formula
+
         key = f"∂formula {len(scope.kept)}/∂{wrt}"
         scope.kept[key] = of_formula(part.y, wrt, scope)
-        return Symbol(key)
+        return Symbol(key) if inner is None else Entry(Symbol(key), inner)
     if of is None or wrt is None:
         raise NotKnown("a derivative of a formula or with respect to one is not read")
     found = Wanted(of, wrt)
@@ -209,30 +219,6 @@ def _derivative(part: Partial, wanted: dict[str, Wanted], scope: Scope) -> Expr:
     return Entry(Symbol(found.key), subs, "error" if any(isinstance(sub, Slice) for sub in subs) else "zero")
 
 
-def of_formula(term: Expr, wrt: str, scope: Scope) -> np.ndarray:
-    """The derivative of a formula about numbers by a complex step along the derivatives of what stands in it.
-
-    Raises: NotKnown where arrays occur.
-    """
-    from graphbp.engine.witness import Defined
-
-    names = list(_names(term))
-    if not scope.cloud.stacked or any(isinstance(part, Partial) for part in walk(term)):
-        raise NotKnown("a derivative of a formula with arrays is not read")
-    width = 1e-30
-    table = {name: scope.array(name) + 1j * width * _moves(name, wrt, scope) for name in names}
-    value = evaluate(term, table, functions=Defined())
-    return np.broadcast_to(np.imag(value) / width, (scope.cloud.count,))
-
-
-def _moves(name: str, wrt: str, scope: Scope) -> np.ndarray:
-    if name == wrt:
-        return np.ones(scope.cloud.count)
-    if name in scope.own or not scope.cloud.knows(name):
-        return np.zeros(scope.cloud.count)
-    return scope.cloud.derivative(name, wrt)
-
-
 def _base(term: Expr) -> tuple[str | None, tuple[Any, ...] | None]:
     """The name of a node or of its entry, and the places of the entry."""
     if isinstance(term, Mark | Group):
@@ -241,10 +227,13 @@ def _base(term: Expr) -> tuple[str | None, tuple[Any, ...] | None]:
         return term.name, None
     if isinstance(term, Entry) and isinstance(term.base, Symbol):
         return term.base.name, term.subs
+    if isinstance(term, Entry) and isinstance(term.base, Call) and term.base.function == EXAMPLES:
+        return _base(term.base.args[0])[0], term.subs
     return None, None
 
 
-def _names(term: Term) -> Iterator[str]:
+def names_in(term: Term) -> Iterator[str]:
+    """The names in a formula, each once."""
     return iter(dict.fromkeys(part.name for part in walk(term) if isinstance(part, Symbol)))
 
 
@@ -352,25 +341,3 @@ def _length(letter: Index, term: Expr, table: Mapping[str, np.ndarray]) -> int:
                 if sub == letter or (isinstance(sub, Index) and sub.name == letter.name):
                     return int(table[part.base.name].shape[axis + 1])
     raise NotKnown(f"how far the index {letter.name} runs is not known")
-
-
-def constant_entry(subs: Sequence[Any]) -> tuple[int, ...] | None:
-    """The places as numbers, None if letters stand there."""
-    if all(isinstance(sub, Affine) and not sub.terms for sub in subs):
-        return tuple(sub.const for sub in subs)
-    return None
-
-
-def refused(error: Exception) -> bool:
-    """Whether an error is one that speaks of the claim."""
-    return isinstance(error, GraphbpError)
-
-
-def literals(term: Term) -> list[Number]:
-    """The numbers that stand in a formula."""
-    return [part for part in walk(term) if isinstance(part, Number)]
-
-
-def is_numeric(term: Term) -> bool:
-    """Whether a formula is made of numbers alone."""
-    return not any(isinstance(part, (Symbol | Partial, Index)) for part in walk(term)) and not isinstance(term, Array)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from graphbp.check.verdict import Mistake
 
 HINTS: Mapping[str, str] = {
     "missing-factor": "A factor is missing. Look at each product in the formula: what stands beside the variable?",
@@ -38,3 +40,13 @@ HINTS: Mapping[str, str] = {
     "rounding": "The last digit is off by one.",
     "layout": "The entries are right, but they stand in another layout than the parameter's own.",
 }
+
+
+def hint_of(kind: str) -> str:
+    """What may be said of a kind of mistake without giving the answer away."""
+    return HINTS.get(kind, "")
+
+
+def mistake(kind: str, where: str, says: str, also: Sequence[str] = ()) -> Mistake:
+    """A mistake with the hint of its kind."""
+    return Mistake(kind, where, says, tuple(also), hint_of(kind))

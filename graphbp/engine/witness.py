@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache, partial, reduce
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,14 @@ class Defined(Mapping[str, Callable[..., Value]]):
         if name not in names() or name in ELEMENTARY:
             raise KeyError(name)
         op = get(name)
-        return lambda *args, **options: defined_value(op, args[: len(op.inputs)], _attrs(op, args, options), self)
+
+        def value(*args: Any, **options: Any) -> Value:
+            if name in ("max", "min") and len(args) > 1:
+                # As in formulas: max(0, z) compares values, max(x) the entries of one.
+                return reduce(self[f"{name}imum"], args)
+            return defined_value(op, args[: len(op.inputs)], _attrs(op, args, options), self)
+
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter({*self.base, *names()} - ELEMENTARY)
