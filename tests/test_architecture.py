@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "graphbp"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+COMPILES = PACKAGE / "engine" / "straight.py"
 
 EVERYBODY = {"errors", "files"}
 GRAPH = {"graph"}
@@ -139,11 +140,13 @@ def test_libraries_stay_at_home(library: str) -> None:
 def test_modules_are_short_and_nothing_is_executed(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") <= 400, "split the module"
+    # Loops that are written out are compiled in one place, from words that no author of a network wrote.
+    banned = {"eval", "sympify", "__import__"} | (set() if path == COMPILES else {"exec", "compile"})
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ExceptHandler):
             assert node.type is not None, f"{path}:{node.lineno}: bare except"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in ("eval", "sympify", "__import__"), f"{path}:{node.lineno}"
+            assert node.func.id not in banned, f"{path}:{node.lineno}"
 
 
 def public(path: Path) -> Iterator[tuple[str, ast.AST]]:

@@ -155,6 +155,10 @@ class TotalTable:
             return self._stacked_gradient(name)
         return self.batch.summed([table.gradient(name) for table in self.tables])
 
+    def of_parameters(self) -> dict[str, Value | None]:
+        """The gradients of the total loss for all parameters."""
+        return {name: self.gradient(name) for name in self.plan.program.parameters}
+
     def _stacked_gradient(self, name: str) -> Value | None:
         program = self.plan.program
         if not self.total.gradients or name in program.meaningless:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphbp.engine.straight import Straight
 from graphbp.errors import NameProblem, ShapeError, ValueMissing, did_you_mean
 from graphbp.graph import Graph, Node
 from graphbp.graph.shape import show_shape
@@ -38,6 +39,22 @@ class Plan:
         if known is None:
             known = self.graph.kept[key] = Program.of(self.graph, self.sizes)
         return known
+
+    @cached_property
+    def straight(self) -> Straight | None:
+        """Both passes without loops, if all is numbers in double precision."""
+        if self.dtype != np.float64 or not self.program.numbers_only:
+            return None
+        closed = tuple(self.seeds)
+        known: Straight | None = self.graph.kept.get((Straight, closed))
+        if known is None:
+            known = self.graph.kept[Straight, closed] = Straight(self.program, closed)
+        return known
+
+    def forward(self, values: Sequence[Value]) -> list[Value]:
+        """The table of values with everything computed that leaves and constants determine."""
+        found = self.straight.forward(values) if self.straight else None
+        return self.program.fill(list(values), self.dtype) if found is None else found
 
     @cached_property
     def seeds(self) -> Mapping[int, Value]:

@@ -53,6 +53,9 @@ class Readable(Protocol):
     def gradient(self, name: str) -> Value | None:
         """The gradient of a node, None where it is not known."""
 
+    def of_parameters(self) -> dict[str, Value | None]:
+        """The gradients of all parameters."""
+
     def shares(self, name: str) -> dict[str, Value]:
         """The gradient split by the named nodes that use this one."""
 
@@ -72,53 +75,61 @@ class Table:
     def __init__(
         self, plan: Plan, values: Sequence[Value], seeds: Mapping[int, Value] | None = None, *, open_seeds: bool = False
     ) -> None:
-        self.plan, self.values = plan, values
+        self.plan, self.program, self.values = plan, plan.program, values
         self.seeds = plan.seeds if seeds is None else seeds
         self.fixed: Container[int] = () if open_seeds else self.seeds
 
     @cached_property
     def _learned(self) -> list[Value]:
         """The gradients of parameters and of all that depends on them; no others yet."""
+        straight = self.plan.straight if self.seeds is self.plan.seeds else None
+        found = straight.backward(self.values, self.seeds) if straight else None
+        if found is not None:
+            return found
         gradients: list[Value] = [None] * len(self.values)
         for place, seed in self.seeds.items():
             gradients[place] = seed
-        pull_back(self.plan.program.toward_parameters, self.values, gradients, self.fixed)
+        pull_back(self.program.toward_parameters, self.values, gradients, self.fixed)
         return gradients
 
     @cached_property
     def gradients(self) -> Sequence[Value]:
         """The gradient at every place, None where none arrives."""
-        pull_back(self.plan.program.aside, self.values, self._learned, self.fixed)
+        pull_back(self.program.aside, self.values, self._learned, self.fixed)
         return self._learned
 
     def knows(self, name: str) -> bool:
         """Whether there is a named node that has a value."""
-        program = self.plan.program
-        return name in program.named and self.values[program.places[name]] is not None
+        return name in self.program.named and self.values[self.program.places[name]] is not None
 
     def value(self, name: str) -> Value:
         """The value of a node."""
-        return self.values[self.plan.program.places[name]]
+        return self.values[self.program.places[name]]
 
     def gradient(self, name: str) -> Value | None:
         """The gradient of a node; None where it has no meaning or nothing is known of it."""
-        program = self.plan.program
+        program = self.program
+        place = program.places[name]
         if not self.seeds or name in program.meaningless:
             return None
-        place = program.places[name]
         found = (self._learned if program.learned[place] else self.gradients)[place]
         if found is None:
             return _zero(self.value(name)) if self.plan.graph.output is not None else None
         return found
 
+    def of_parameters(self) -> dict[str, Value | None]:
+        """The gradients of all parameters."""
+        found = {name: self._learned[place] for name, place in self.program.parameters.items()}
+        return {name: self.gradient(name) if value is None else value for name, value in found.items()}
+
     def shares(self, name: str) -> dict[str, Value]:
         """The gradient of a node, split by the named nodes that use it."""
-        places = self.plan.program.places
+        places = self.program.places
         if places[name] in self.fixed or self.gradient(name) is None:
             return {}
         shares: dict[str, Value] = {}
         for consumer, slot in self.plan.graph.consumers[name]:
-            step = self.plan.program.by_target[places[consumer]]
+            step = self.program.by_target[places[consumer]]
             upstream = self.gradients[step.target]
             if upstream is not None and slot in step.pulls:
                 with np.errstate(all="ignore"):
@@ -145,7 +156,7 @@ class Table:
         return None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class NodeResult:
     """What is known of one named node: its symbol, its value, its gradient."""
 
@@ -193,7 +204,7 @@ class NodeResult:
     def _pick(self, value: Value | None) -> Value | None:
         if self.example is not None and isinstance(value, np.ndarray) and value.ndim:
             value = value[self.example]
-        return float(value) if isinstance(value, np.float64) else value
+        return _plain(value)
 
     def __repr__(self) -> str:
         return f"{self.name}: value {self.value}, gradient {self.gradient}"
@@ -245,6 +256,11 @@ class Result(Readings):
         output = self.total or self.table.plan.graph.output
         return self[output].value if output is not None else None
 
+    @property
+    def gradients(self) -> dict[str, Value | None]:
+        """The gradients of all parameters by name: what a step of training takes off them."""
+        return {name: _plain(gradient) for name, gradient in self.table.of_parameters().items()}
+
     @cached_property
     def nonfinite(self) -> str | None:
         """The named node from which on the numbers are not finite."""
@@ -263,6 +279,10 @@ class Result(Readings):
                 f"{gradient} has no number, so gradients behind it are not known; give one with --set {gradient}=0.3"
             )
         return tuple(found)
+
+
+def _plain(value: Value | None) -> Value | None:
+    return float(value) if type(value) is np.float64 else value
 
 
 def _zero(like: Value) -> Value:

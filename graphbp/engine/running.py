@@ -28,7 +28,7 @@ def run(network: Network, overrides: Mapping[str, Any] | None = None, dtype: str
     kind = number_kind(dtype)
     if not overrides and network.total_formula is None and not network.rows:
         plan, values = at_rest(network, kind)
-        return Result(Table(plan, plan.program.fill(values.copy(), kind)))
+        return Result(Table(plan, plan.forward(values)))
     leaves, assumed = split_overrides(network, overrides or {})
     changed = network.with_values(leaves) if leaves else network
     given = given_values(changed, assumed)
@@ -73,4 +73,4 @@ def table_of(
     sizes = bound_sizes(graph, numbers)
     known = plans if plans is not None else {}
     plan = known.setdefault(tuple(sizes.items()), Plan(network, graph, sizes, dtype, given))
-    return Table(plan, plan.program.forward(numbers, dtype))
+    return Table(plan, plan.forward(plan.program.start(numbers, dtype)))

@@ -20,6 +20,7 @@ class Add(Elementwise):
 
     differs = "no alpha"
     name, symbol, inputs = "add", "+", ("x", "y")
+    inline = ("{x} + {y}", "{G}", "{G}")
     light = True
     why = "A sum passes its gradient on unchanged."
 
@@ -44,6 +45,7 @@ class Sub(Elementwise):
 
     differs = "no alpha"
     name, symbol, inputs = "sub", "-", ("x", "y")
+    inline = ("{x} - {y}", "{G}", "-{G}")
     light = True
     why = "A difference passes its gradient on, with the sign turned for what is taken away."
 
@@ -67,6 +69,7 @@ class Mul(Elementwise):
     """Product of two values, entry by entry.  Shapes: any, any -> their broadcast."""
 
     name, symbol, inputs = "mul", r"\cdot", ("x", "y")
+    inline = ("{x} * {y}", "{G} * {y}", "{G} * {x}")
     light = True
     why = "The slope for one factor is the other factor."
 
@@ -90,6 +93,7 @@ class Div(Elementwise):
     """Quotient of two values, entry by entry.  Shapes: any, any -> their broadcast."""
 
     name, symbol, inputs = "div", "/", ("x", "y")
+    inline = ("{x} / {y}", "{G} / {y}", "-({G} / {y}) * {output}")
     light = True
     why = "The numerator is divided by the denominator; the denominator acts on the whole quotient, with a minus sign."
     differs = "no rounding_mode"
@@ -119,6 +123,7 @@ class Neg(Elementwise):
     """A value with its sign turned.  Shapes: any -> same."""
 
     name, symbol, inputs = "neg", "-", ("x",)
+    inline = ("-{x}", "-{G}")
     light = True
     why = "The sign turns."
 

@@ -97,7 +97,8 @@ class Op:
     A subclass states `name`, `inputs`, `attrs`, `infer`, `definition` and `forward`; the rest follows.
     `why` says what its gradient means, `kink` what is chosen where no derivative exists, and `differs` where
     PyTorch's function of that name does something else.  A `light` one walks over its numbers once, so that large
-    arrays need no blocks.
+    arrays need no blocks.  `inline` is what plain numbers need in Python's own signs: the output from the inputs, then
+    the share of each input from `{G}`, `{output}` and the inputs.
     """
 
     name: ClassVar[str]
@@ -113,6 +114,7 @@ class Op:
     first_winner: ClassVar[bool] = False
     folds: ClassVar[bool] = False
     light: ClassVar[bool] = False
+    inline: ClassVar[tuple[str, ...]] = ()
 
     @property
     def signature(self) -> Signature:

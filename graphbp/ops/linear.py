@@ -67,7 +67,9 @@ class Matmul(Op):
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         """G Wᵀ for X, Xᵀ G for W, summed over batch axes that one side lacks."""
-        X, W = (np.asarray(value) for value in inputs)
+        X, W = inputs
+        if X.ndim == W.ndim == 2:
+            return X.T @ upstream if slot else upstream @ W.T
         left = X[None, :] if X.ndim == 1 else X
         right = W[:, None] if W.ndim == 1 else W
         G = np.asarray(upstream)

@@ -118,6 +118,12 @@ class Program:
         return [(step, slots) for step, slots in found if slots]
 
     @cached_property
+    def parameters(self) -> Mapping[str, int]:
+        """The parameters that a gradient may have, and their places."""
+        return {node.id: self.places[node.id] for node in self.nodes
+                if node.role is Role.PARAMETER and node.id not in self.meaningless}  # fmt: skip
+
+    @cached_property
     def named(self) -> frozenset[str]:
         """The nodes that the author named."""
         return frozenset(node.id for node in self.nodes if node.named and node.role is not Role.IMPLICIT)

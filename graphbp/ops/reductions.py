@@ -14,7 +14,7 @@ from graphbp.notation.tree import Call, Expr, Index, Max, Mul, Neg, Number, Sum
 from graphbp.ops.axes import axes_of, reduced
 from graphbp.ops.base import REQUIRED, Attrs, Op, Sample, Value, Values, options
 from graphbp.ops.indexform import aligned
-from graphbp.ops.kernels import sum_to
+from graphbp.ops.kernels import repeated, sum_to
 from graphbp.ops.operand import Operand, as_number, fresh
 from graphbp.ops.registry import register
 
@@ -50,8 +50,9 @@ class Reduction(Op):
 
     def _expanded(self, value: Value, x: Value, axis: Any, keepdims: bool) -> Value:
         """A value per group, with the reduced axes put back as axes of size 1."""
-        axes = axes_of(axis, x.shape, self.name)
-        return value if keepdims else np.expand_dims(value, axes)
+        if keepdims or axis is None:
+            return value
+        return np.expand_dims(value, axes_of(axis, x.shape, self.name))
 
 
 @register
@@ -74,7 +75,7 @@ class SumOver(Reduction):
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         """G repeated over the reduced axes."""
         x = np.asarray(inputs[0])
-        return np.broadcast_to(self._expanded(upstream, x, **attrs), x.shape)
+        return repeated(self._expanded(upstream, x, **attrs), x.shape)
 
 
 @register
@@ -99,7 +100,7 @@ class Mean(Reduction):
         """G divided by the number of entries, repeated over the reduced axes."""
         x = np.asarray(inputs[0])
         count = x.size // max(np.size(output), 1)
-        return np.broadcast_to(self._expanded(upstream, x, **attrs) / count, x.shape)
+        return repeated(self._expanded(upstream, x, **attrs) / count, x.shape)
 
 
 @register
@@ -280,7 +281,7 @@ class BroadcastTo(Op):
 
     def forward(self, x: Value, shape: Any) -> Value:
         """A view that repeats x."""
-        return np.broadcast_to(x, shape)
+        return repeated(x, shape)
 
     def vjp(self, upstream: Value, output: Value, inputs: Values, attrs: Attrs, slot: int) -> Value:
         """G summed over the repeated axes."""

@@ -86,3 +86,15 @@ def test_examples_in_several_blocks() -> None:
     assert sum(part.value for part in result["w"].contributions) == pytest.approx(result["w"].gradient)
     assert result.examples[2 * BLOCK + 1]["x"].value == xs[2 * BLOCK + 1]
     assert result.examples[-1]["w"].gradient == pytest.approx((1 - np.tanh(0.5 * xs[-1]) ** 2) * xs[-1])
+
+
+def test_gradients_of_all_parameters() -> None:
+    net = network()
+    net.parameter("unused", 1.0)
+    result = run(net)
+    assert result.gradients == {"w": result["w"].gradient, "unused": 0.0}
+    assert "x" not in result.gradients
+    net.example(x=1.0)
+    net.example(x=-2.0)
+    total = run(net)
+    assert total.gradients == {name: total[name].gradient for name in ("w", "unused")}

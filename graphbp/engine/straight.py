@@ -1,0 +1,116 @@
+"""Programs of plain numbers as Python functions without loops, for networks that are run again and again.
+
+What is compiled consists of this module's own words, of place numbers, and of what operations say under `inline`:
+nothing that an author of a network wrote gets into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from graphbp.errors import GraphbpError
+from graphbp.ops.base import Value
+from graphbp.ops.program import Instruction, Program
+
+WARM = 3
+"""The run from which on it pays: to compile a program takes as long as to run it some twenty times."""
+MOST = 5_000
+"""Longer programs would keep their user waiting for the compiler."""
+
+Pass = Callable[[Sequence[Value]], list[Value]]
+
+
+class Straight:
+    """Both passes of a program of numbers; `closed` are the places from whose gradients the backward pass starts."""
+
+    def __init__(self, program: Program, closed: Sequence[int]) -> None:
+        self.program, self.closed = program, closed
+        self.fits = program.numbers_only and len(program.instructions) <= MOST
+        self.runs = 0
+
+    def forward(self, values: Sequence[Value]) -> list[Value] | None:
+        """The table with everything computed; None where a run with more care is needed."""
+        self.runs += 1
+        return self._tried(self._forward, values) if self.fits and self.runs >= WARM else None
+
+    def backward(self, values: Sequence[Value], seeds: Mapping[int, Value]) -> list[Value] | None:
+        """The gradients of parameters and of all that depends on them; None where a run with more care is needed."""
+        if not self.fits or self.runs < WARM:
+            return None
+        return self._tried(self._backward, [*values, *(seeds[place] for place in self.closed)])
+
+    def _tried(self, run: Pass, table: Sequence[Value]) -> list[Value] | None:
+        try:
+            with np.errstate(all="ignore"):
+                return run(table)
+        except (ArithmeticError, ValueError, GraphbpError):
+            # The pass over single instructions answers with inf and nan, or with an error that names its node.
+            return None
+
+    @cached_property
+    def _forward(self) -> Pass:
+        names: dict[str, Any] = {}
+        count = len(self.program.nodes)
+        lines = [f"v{step.target} = {_output(step, names)}" for step in self.program.instructions]
+        return _function(_row("v", range(count)), lines, _row("v", range(count)), names)
+
+    @cached_property
+    def _backward(self) -> Pass:
+        names: dict[str, Any] = {"float": float}
+        count = len(self.program.nodes)
+        gradients = {place: f"g{place}" for place in self.closed}
+        lines = list(self._shares(gradients, names))
+        told = ", ".join(gradients.get(place, "None") for place in range(count))
+        return _function(f"{_row('v', range(count))}, {_row('g', self.closed)}", lines, told, names)
+
+    def _shares(self, gradients: dict[int, str], names: dict[str, Any]) -> Iterator[str]:
+        """One line for each share, in the order in which single instructions add them up.
+
+        `gradients` says where the gradient of each place stands.  What is passed on unchanged keeps its name.
+        """
+        for step, slots in self.program.toward_parameters:
+            for slot in slots if step.target in gradients else ():
+                source = step.sources[slot]
+                if source in self.closed:
+                    continue
+                share, known = _share(step, slot, gradients[step.target], names), gradients.get(source)
+                gradients[source] = share if known is None and share == gradients[step.target] else f"g{source}"
+                if gradients[source] != share:
+                    yield f"g{source} = {share}" if known is None else f"g{source} = {known} + ({share})"
+
+
+def _row(letter: str, places: Iterable[int]) -> str:
+    return ", ".join(f"{letter}{place}" for place in places)
+
+
+def _output(step: Instruction, names: dict[str, Any]) -> str:
+    if step.op.inline:
+        return _filled(step.op.inline[0], step)
+    name = f"f{step.target}"
+    names[name] = partial(step.op.scalar, **step.attrs) if step.attrs else step.op.scalar
+    return f"{name}({_row('v', step.sources)})"
+
+
+def _share(step: Instruction, slot: int, upstream: str, names: dict[str, Any]) -> str:
+    if step.op.inline:
+        return _filled(step.op.inline[1 + slot], step, upstream)
+    names[f"p{step.target}"], names[f"a{step.target}"] = step.op.vjp, step.attrs
+    inputs = f"({_row('v', step.sources)},)"
+    return f"float(p{step.target}({upstream}, v{step.target}, {inputs}, a{step.target}, {slot}))"
+
+
+def _filled(pattern: str, step: Instruction, upstream: str = "") -> str:
+    inputs = {name: f"v{source}" for name, source in zip(step.op.inputs, step.sources, strict=True)}
+    return pattern.format(**inputs, output=f"v{step.target}", G=upstream)
+
+
+def _function(unpacked: str, lines: Iterable[str], told: str, names: dict[str, Any]) -> Pass:
+    """The function that takes a row of numbers apart, runs the lines, and returns another row."""
+    body = "\n ".join([f"({unpacked},) = table", *lines, f"return [{told}]"])
+    exec(compile(f"def run(table):\n {body}\n", "<straight>", "exec"), names)
+    made: Pass = names["run"]
+    return made
