@@ -16,10 +16,12 @@ from graphbp.cli.common import load_network, network_options, progress, show_opt
 @click.option("-o", "--output", "outputs", multiple=True, required=True, metavar="FILE",
               help="Where to; the ending tells the format.  May be given several times.")  # fmt: skip
 @click.option("--view", default="graph", show_default=True, metavar="VIEW", help="graph, network or reverse.")
-@click.option("--show", metavar="LIST", help="What to write into the graph: values,gradients,locals.")
-@click.option("--fold", type=click.IntRange(0, 2), metavar="LEVEL",
+@click.option("--show", metavar="LIST",
+              help="What to write into the graph: values,gradients,locals; other views heed values.")  # fmt: skip
+@click.option("--fold", type=click.IntRange(0, 4), metavar="LEVEL",
               help="0: a box for every node; 1: parameters inside the box that uses them; 2: also an activation with "
-              "its sum.  Without it: whatever can be read on a slide.")  # fmt: skip
+              "its sum; 3: no parameters; 4: the middle of long networks and wide layers left out.  Without it: "
+              "whatever can be read on a slide, and a message where something is left out.")  # fmt: skip
 @click.option("--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True,
               help="Pixels for each point of a bitmap.")  # fmt: skip
 @show_options
@@ -37,4 +39,7 @@ def command(
             if click.get_current_context().get_parameter_source("digits") is not ParameterSource.DEFAULT
             else {}
         )
-        network.draw(view, show=wanted, fold=fold, theme=theme, **chosen).save(*outputs, scale=scale)
+        drawing = network.draw(view, show=wanted, fold=fold, theme=theme, **chosen)
+        drawing.save(*outputs, scale=scale)
+    for note in drawing.scene.notes:
+        click.echo(f"graphbp: {note}", err=True)

@@ -12,7 +12,7 @@ from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 
 Arrangement = Literal["layers", "graph", "reverse"]
-BoxKind = Literal["unit", "square", "disc", "card", "block", "source", "gradient"]
+BoxKind = Literal["unit", "square", "disc", "card", "block", "source", "gradient", "carried", "gap"]
 Flow = Literal["forward", "both", "backward"]
 
 
@@ -35,7 +35,8 @@ class Box:
 
     unit: a circle, z on the arriving side and a on the leaving side · square: an input · disc: any
     other node · card: a node with value, formula and gradient · block: a layer of many numbers ·
-    source: a gradient that is given.  `folded` are the parameters shown inside, `bias` the one
+    source: a gradient that is given · carried: a node of an earlier row, again · gap: what is left
+    out.  `folded` are the parameters shown inside, `bias` the one
     below, `seed` the gradient with which the backward pass starts there; `near` names the box
     above or below which this one stands.
     """
@@ -102,7 +103,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Diagram:
-    """Everything that a picture shows."""
+    """Everything that a picture shows, or one row of a `whole`, from which later rows read `onward`."""
 
     arrangement: Arrangement
     boxes: tuple[Box, ...]
@@ -114,11 +115,18 @@ class Diagram:
     formula: Content | None = None
     names: Names = field(default_factory=Names)
     numbers: NumberStyle = field(default_factory=NumberStyle)
+    whole: Diagram | None = None
+    onward: frozenset[str] = frozenset()
 
     @cached_property
     def home(self) -> dict[str, Box]:
         """The box of every cell that links may reach."""
         return {cell.id: box for box in self.boxes for cell in box.cells}
+
+    @property
+    def peers(self) -> tuple[Box, ...]:
+        """The boxes of all rows."""
+        return (self.whole or self).boxes
 
     def cells(self) -> Iterator[Cell]:
         """All cells, folded ones and biases too."""

@@ -35,6 +35,10 @@ class Rect:
         """The rectangle with a margin."""
         return Rect(self.x0 - by, self.y0 - by, self.x1 + by, self.y1 + by)
 
+    def corners(self) -> tuple[Point, ...]:
+        """Top left and bottom right."""
+        return (self.x0, self.y0), (self.x1, self.y1)
+
     def joined(self, other: Rect) -> Rect:
         """The smallest rectangle that holds both."""
         return Rect(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
@@ -109,6 +113,17 @@ def smooth(points: Sequence[Point]) -> tuple[Point, ...]:
         reach = (x1 - x0) * 0.45
         line += [(x0 + reach, y0), (x1 - reach, y1), (x1, y1)]
     return tuple(line)
+
+
+def rounded(points: Sequence[Point], radius: float) -> tuple[Point, ...]:
+    """A polyline with quarter turns at its corners, as a chain of cubic curves."""
+    line: list[Point] = [points[0]]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        near, far = (
+            along((corner, end), min(radius / max(length((corner, end)), 1e-9), 0.5)) for end in (before, after)
+        )
+        line += [line[-1], near, near, corner, corner, far]
+    return (*line, line[-1], points[-1], points[-1])
 
 
 def runs(line: Sequence[Point], curved: bool, gaps: Sequence[Rect]) -> list[list[Point]]:

@@ -48,7 +48,10 @@ _known: dict[str, Extent] = {}
 
 @dataclass(frozen=True)
 class Ruler:
-    """Measures labels as they will be set, under the names and numbers of one network."""
+    """Measures labels as they will be set, under the names and numbers of one network.
+
+    Versions of one picture share a ruler: writing a formula as markup costs more than looking up its size.
+    """
 
     theme: Theme
     names: Names = field(default_factory=Names)
@@ -65,15 +68,16 @@ class Ruler:
 
     def prepare(self, texts: Iterable[Text]) -> None:
         """Measure all of these in one go."""
-        missing = dict.fromkeys(markup for markup in map(self.markup, texts) if self._key(markup) not in _known)
+        fresh = {text: self.markup(text) for text in texts if text not in self._asked}
+        missing = tuple(dict.fromkeys(markup for markup in fresh.values() if self._key(markup) not in _known))
         if missing:
-            _known.update(zip(map(self._key, missing), _typeset(tuple(missing), self.theme), strict=True))
+            _known.update(zip(map(self._key, missing), _typeset(missing, self.theme), strict=True))
+        self._asked.update({text: _known[self._key(markup)].scaled(text.size / UNIT) for text, markup in fresh.items()})
 
     def extent(self, text: Text) -> Extent:
         """The size of one label."""
         if text not in self._asked:
             self.prepare((text,))
-            self._asked[text] = _known[self._key(self.markup(text))].scaled(text.size / UNIT)
         return self._asked[text]
 
     def _key(self, markup: str) -> str:

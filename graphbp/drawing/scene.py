@@ -195,7 +195,10 @@ class Label(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A finished picture, with what a screen reader says of it and the names its labels are written with."""
+    """A finished picture, with what a screen reader says of it and the names its labels are written with.
+
+    `notes` tell whoever asked for the picture what it does not show.
+    """
 
     width: float
     height: float
@@ -204,6 +207,7 @@ class Scene:
     description: str = ""
     names: Names = field(default_factory=Names)
     numbers: NumberStyle = field(default_factory=NumberStyle)
+    notes: tuple[str, ...] = ()
 
     def labels(self) -> tuple[Label, ...]:
         """All labels, in drawing order."""

@@ -93,6 +93,7 @@ def _styles(p: Palette) -> dict[str, Style]:
         "badge": Style(None, p.backward, paper or "#ffffff"),
         "band": Style(p.band, None, p.remark),
         "ghost": Style(p.band, p.shade, p.remark),
+        "ghost-outline": Style(p.band, None, p.remark),
         "lit": Style(p.lit_line, p.lit, p.lit_text),
         "glow": Style(p.lit, p.lit, p.lit_text),
         "done": Style(p.backward, p.backward_tint, p.ink),

@@ -2,50 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.layout.edge_labels import edge_label
-from graphbp.drawing.layout.graph import graph
-from graphbp.drawing.layout.layers import layers
-from graphbp.drawing.layout.metrics import SIZES, SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Metrics, Size
+from graphbp.drawing.layout.finish import finish
+from graphbp.drawing.layout.graph import graph, graph_legend, hopeless
+from graphbp.drawing.layout.layers import bows, layers, layers_legend
+from graphbp.drawing.layout.metrics import LEGIBLE, SIZES, SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Metrics, Size
 from graphbp.drawing.layout.pen import Pen
-from graphbp.drawing.layout.reverse import reverse
+from graphbp.drawing.layout.reverse import reverse, reverse_legend
+from graphbp.drawing.layout.rows import in_rows
 from graphbp.drawing.measure import Ruler, Text
-from graphbp.drawing.scene import Content, Scene
+from graphbp.drawing.scene import Content, Scene, Shape
 from graphbp.theme import Theme
 
-_LAYOUTS: dict[str, Callable[[Diagram, Pen, Metrics], Scene]] = {"layers": layers, "reverse": reverse, "graph": graph}
+_BODIES: dict[str, Callable[[Diagram, Pen, Metrics], list[Shape]]] = {
+    "layers": layers,
+    "reverse": reverse,
+    "graph": graph,
+}
+_LEGENDS: dict[str, Callable[[Diagram, Pen, Metrics, list[Shape]], Iterable[Shape]]] = {
+    "layers": layers_legend,
+    "reverse": reverse_legend,
+    "graph": graph_legend,
+}
 
 SNUGGER = (0.86, 0.74, 0.64)
 """How far boxes and gaps of a layered picture shrink, its text staying as it is, until it fits a slide."""
 
 
-def layout(diagram: Diagram, theme: Theme, size: Size = "slide", *, tries: int | None = None) -> Scene:
+def layout(
+    diagram: Diagram, theme: Theme, size: Size = "slide", *, tries: int | None = None, ruler: Ruler | None = None
+) -> Scene:
     """The diagram with a place for everything, for a slide, for a page's figure or beside a step.
 
-    `tries` bounds the search for a place for every label.
+    `tries` bounds the search for a place for every label; versions of one picture share a `ruler`.
     """
-    ruler = Ruler(theme, diagram.names, diagram.numbers)
     metrics = SIZES[size] if tries is None else replace(SIZES[size], tries=tries, strict=True)
-    ruler.prepare(_texts(diagram, metrics))
-    place, pen = _LAYOUTS[diagram.arrangement], Pen(ruler)
-    best = place(diagram, pen, metrics)
+    pen = _prepared(diagram, theme, metrics, ruler)
+    best = _placed(diagram, pen, metrics)
     if diagram.arrangement == "graph" or size != "slide":
         return best
     for factor in SNUGGER:
-        if fit(best) >= 1 / SNUG:
+        if fits(best):
             break
-        again = place(diagram, pen, metrics.snug(factor))
+        again = _placed(diagram, pen, metrics.snug(factor))
         if len(again.labels()) == len(best.labels()) and fit(again) > fit(best):
             best = again
     return best
 
 
+def layout_in_rows(diagram: Diagram, theme: Theme, *, closest: bool = False, ruler: Ruler | None = None) -> Scene:
+    """The diagram on as many rows as it takes to be no wider than a slide; `closest` tries no airy ones first."""
+    metrics = replace(SIZES["slide"], tries=1)
+    pen = _prepared(diagram, theme, metrics, ruler)
+    factors = (1.0,) if diagram.arrangement == "graph" else SNUGGER[-1:] if closest else SNUGGER
+    for closer in (metrics.snug(factor) for factor in factors):
+        scene = _finished(diagram, in_rows(diagram, partial(_body, pen, closer), closer), pen, closer)
+        if fits(scene):
+            break
+    return scene
+
+
+def too_large(diagram: Diagram, theme: Theme, ruler: Ruler | None = None) -> bool:
+    """Whether a glance tells that a computation graph cannot fit a slide."""
+    metrics = SIZES["slide"]
+    return diagram.arrangement == "graph" and hopeless(diagram, _prepared(diagram, theme, metrics, ruler), metrics)
+
+
+def _prepared(diagram: Diagram, theme: Theme, metrics: Metrics, ruler: Ruler | None) -> Pen:
+    ruler = ruler or Ruler(theme, diagram.names, diagram.numbers)
+    ruler.prepare(_texts(diagram, metrics))
+    return Pen(ruler)
+
+
+def _placed(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
+    return _finished(diagram, _body(pen, metrics, diagram), pen, metrics)
+
+
+def _body(pen: Pen, metrics: Metrics, diagram: Diagram) -> list[Shape]:
+    return _BODIES[diagram.arrangement](diagram, pen, metrics)
+
+
+def _finished(diagram: Diagram, shapes: list[Shape], pen: Pen, metrics: Metrics) -> Scene:
+    above = bows(diagram, pen, metrics) if diagram.arrangement == "layers" else 0.0
+    legend = _LEGENDS[diagram.arrangement](diagram, pen, metrics, shapes) if metrics.headings else ()
+    return finish(diagram, [*shapes, *legend], metrics, above=above)
+
+
 def fit(scene: Scene) -> float:
     """By how much the scene must shrink to fit a slide; 1 if it does."""
     return min(1.0, SLIDE_WIDTH / scene.width, SLIDE_HEIGHT / scene.height)
+
+
+def fits(scene: Scene) -> bool:
+    """Whether the scene is no larger than a slide, or so little that nobody sees it."""
+    return fit(scene) >= 1 / SNUG
+
+
+def smallest(scene: Scene) -> float:
+    """The size of the smallest text in points, once the scene is on a slide."""
+    return min((label.size for label in scene.labels()), default=LEGIBLE) * fit(scene)
 
 
 def _texts(diagram: Diagram, metrics: Metrics) -> Iterator[Text]:

@@ -118,7 +118,14 @@ def _sizes(row: Row, metrics: Metrics) -> tuple[float, float]:
 def draw_card(made: Card, rect: Rect, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
     """Ground, rows, lettering, and the border on top of all."""
     radius, first = metrics.text * ROUNDING, made.rows[0].cell
-    yield Rectangle.of(rect, role=first.role, part=first.id, classes=("node", "card"), width=0, radius=radius)
+    yield Rectangle.of(
+        rect,
+        role=first.role,
+        part=first.id,
+        classes=("carried" if first.role == "ghost" else "node", "card"),
+        width=0,
+        radius=radius,
+    )
     y = rect.y0
     for row in made.rows:
         line = Rect(rect.x0, y, rect.x1, y + row.height)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from graphbp.errors import GraphbpError
 _POINTS_PER_INCH = 72.0
 _SWEEPS = 60
 _DUMMY_PULL = 6.0
+_HANGER_PULL = 1e-6
 _STILL = 0.02
 
 
@@ -148,21 +150,30 @@ def _heights(
 ) -> dict[str, float]:
     """Heights that bring every slot near the mean of its neighbours and keep the slots of a column apart."""
     near: dict[str, list[tuple[str, float]]] = {name: [] for name in table}
+    hangers = _hangers(edges)
     for a, b in edges:
         pull = _DUMMY_PULL if table[a].dummy or table[b].dummy else 1.0
         near[a].append((b, pull))
-        near[b].append((a, pull))
+        near[b].append((a, _HANGER_PULL if (a, b) in hangers else pull))
     y: dict[str, float] = {}
+    light = {a for a, _ in hangers}
     for column in order:
-        y.update(_spread(column, table, dict.fromkeys(column, 0.0)))
+        y.update(_spread(column, table, dict.fromkeys(column, 0.0), light))
     for sweep in range(_SWEEPS):
         before = dict(y)
         for column in order if sweep % 2 == 0 else list(reversed(order)):
             wish = {name: _mean(near[name], y, y[name]) for name in column}
-            y.update(_spread(column, table, wish))
+            y.update(_spread(column, table, wish, light))
         if sweep % 2 and all(abs(y[name] - before[name]) < _STILL for name in y):
             break
     return y
+
+
+def _hangers(edges: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Edges from a thing with one use to one that has other, earlier inputs: the row runs level past such a thing."""
+    uses, inputs = Counter(a for a, _ in edges), {b for _, b in edges}
+    chained = {b for a, b in edges if a in inputs}
+    return {(a, b) for a, b in edges if uses[a] == 1 and a not in inputs and b in chained}
 
 
 def _mean(near: Sequence[tuple[str, float]], y: Mapping[str, float], own: float) -> float:
@@ -170,16 +181,21 @@ def _mean(near: Sequence[tuple[str, float]], y: Mapping[str, float], own: float)
     return sum(y[name] * pull for name, pull in near) / weight if weight else own
 
 
-def _spread(column: Sequence[str], table: Mapping[str, Slot], wish: Mapping[str, float]) -> dict[str, float]:
-    """The heights nearest to the wishes at which neighbours do not touch (pool adjacent violators)."""
+def _spread(
+    column: Sequence[str], table: Mapping[str, Slot], wish: Mapping[str, float], light: Collection[str]
+) -> dict[str, float]:
+    """The heights nearest to the wishes at which neighbours do not touch (pool adjacent violators).
+
+    What is `light` gives way.
+    """
     offsets = [0.0]
     for a, b in itertools.pairwise(column):
         offsets.append(offsets[-1] + table[a].below + table[b].above)
-    pools: list[list[float]] = []
+    pools: list[tuple[float, float, int]] = []
     for name, offset in zip(column, offsets, strict=True):
-        pools.append([wish[name] - offset, 1.0])
+        pools.append((wish[name] - offset, _HANGER_PULL if name in light else 1.0, 1))
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
-            (upper, many), (lower, more) = pools[-2:]
-            pools[-2:] = [[(upper * many + lower * more) / (many + more), many + more]]
-    levels = [level for level, count in pools for _ in range(round(count))]
+            (upper, much, many), (lower, less, few) = pools[-2:]
+            pools[-2:] = [((upper * much + lower * less) / (much + less), much + less, many + few)]
+    levels = [level for level, _, count in pools for _ in range(count)]
     return {name: level + offset for name, level, offset in zip(column, levels, offsets, strict=True)}

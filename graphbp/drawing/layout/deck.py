@@ -73,7 +73,7 @@ def stack(diagram: Diagram, pen: Pen, metrics: Metrics) -> Stacks:
 def spread(stacks: Stacks, diagram: Diagram, pen: Pen, metrics: Metrics) -> Deck:
     """The columns side by side."""
     cards, placed = stacks.cards, stacks.placed
-    x = _column_places(diagram, cards, pen, metrics)
+    x = column_places(diagram, cards, pen, metrics)
     rects = {
         box.id: Rect.centred(x[box.rank], placed.y[box.id], cards[box.id].width, cards[box.id].height)
         for box in diagram.boxes
@@ -140,7 +140,7 @@ def _around(cards: dict[str, Card], rects: dict[str, Rect], stacks: Stacks, metr
     return found
 
 
-def _column_places(diagram: Diagram, cards: dict[str, Card], pen: Pen, metrics: Metrics) -> dict[int, float]:
+def column_places(diagram: Diagram, cards: dict[str, Card], pen: Pen, metrics: Metrics) -> dict[int, float]:
     """The middle of each column; a gap is wide where slanted edges carry labels, narrow where they run level."""
     ranks = range(max(box.rank for box in diagram.boxes) + 1)
     width = {

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from graphbp.drawing.diagram import Diagram, Link
-from graphbp.drawing.layout.cards import draw_card
-from graphbp.drawing.layout.deck import Deck, Stacks, spread, stack
+from graphbp.drawing.layout.cards import card, draw_card
+from graphbp.drawing.layout.deck import Deck, Stacks, column_places, spread, stack, vertical_gap
 from graphbp.drawing.layout.edge_labels import Placed, place_labels
-from graphbp.drawing.layout.finish import bounds, finish
+from graphbp.drawing.layout.finish import bounds
 from graphbp.drawing.layout.legend import Entry, legend
 from graphbp.drawing.layout.metrics import SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Metrics
 from graphbp.drawing.layout.pen import Pen
 from graphbp.drawing.layout.tracks import Track, tracks
-from graphbp.drawing.scene import Arrow, Scene, Shape
+from graphbp.drawing.scene import Arrow, Shape
 
 WIDTHS = (1.0, 0.9, 0.82, 1.2, 1.5, 1.9)
 """Gaps between columns that are tried: as they should be, narrower for a slide's sake, wider for the labels'."""
@@ -52,9 +52,9 @@ class Attempt:
         return self.complete, self.fits, len(self.placed)
 
 
-def graph(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
+def graph(diagram: Diagram, pen: Pen, metrics: Metrics) -> list[Shape]:
     """The placed picture; columns move apart until every edge has room for its label."""
-    metrics = replace(metrics, text=metrics.text * 0.94, small=metrics.small * 0.9)
+    metrics = _smaller(metrics)
     stacks, best = stack(diagram, pen, metrics), None
     for scale in WIDTHS[: metrics.tries]:
         wide = replace(metrics, gap=metrics.gap * scale)
@@ -68,7 +68,27 @@ def graph(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
         if best.complete and (best.fits or scale > 1):
             break
     assert best is not None
-    return _drawn(diagram, pen, _airier(diagram, pen, best))
+    return _drawn(pen, _airier(diagram, pen, best))
+
+
+def _smaller(metrics: Metrics) -> Metrics:
+    """Cards hold many lines, so their lettering is the smallest that a slide bears."""
+    return replace(metrics, text=metrics.text * 0.94, small=metrics.small * 0.9)
+
+
+def hopeless(diagram: Diagram, pen: Pen, metrics: Metrics) -> bool:
+    """Whether the cards are wider or higher than a slide however close they stand."""
+    metrics = _smaller(metrics)
+    cards = {box.id: card(box, pen, metrics) for box in diagram.boxes}
+    places = column_places(diagram, cards, pen, replace(metrics, gap=metrics.gap * min(WIDTHS)))
+    ranks = [box.rank for box in diagram.boxes]
+    outer = [max(made.width for made in cards.values() if made.box.rank == rank) for rank in (min(ranks), max(ranks))]
+    heights = dict.fromkeys(ranks, -metrics.air)
+    for box in diagram.boxes:
+        heights[box.rank] += cards[box.id].height + (vertical_gap(metrics) if box.near else metrics.air)
+    margins = 2 * metrics.margin
+    width = places[max(ranks)] - places[min(ranks)] + sum(outer) / 2 + margins
+    return width > SLIDE_WIDTH * SNUG or max(heights.values()) + margins > SLIDE_HEIGHT * SNUG
 
 
 def _in_vain(stacks: Stacks, diagram: Diagram, pen: Pen, metrics: Metrics) -> bool:
@@ -98,16 +118,17 @@ def _airier(diagram: Diagram, pen: Pen, made: Attempt) -> Attempt:
     return made
 
 
-def _drawn(diagram: Diagram, pen: Pen, made: Attempt) -> Scene:
+def _drawn(pen: Pen, made: Attempt) -> list[Shape]:
     metrics, deck, placed = made.metrics, made.deck, made.placed
     shapes = list(_arrows(made.routed, placed, metrics))
     shapes += [shape for one in deck.cards.values() for shape in draw_card(one, deck.rects[one.box.id], pen, metrics)]
-    shapes += [label for entry in placed.values() for label in entry.labels]
-    return finish(diagram, [*shapes, *_legend(diagram, pen, metrics, shapes)], metrics)
+    return [*shapes, *(label for entry in placed.values() for label in entry.labels)]
 
 
-def _legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -> Iterator[Shape]:
-    if metrics.headings and any(link.flow == "both" for link in diagram.links):
+def graph_legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -> Iterator[Shape]:
+    """What solid and dashed lines carry."""
+    metrics = _smaller(metrics)
+    if any(link.flow == "both" for link in diagram.links):
         words = [
             ("value", any(cell.value for cell in diagram.cells())),
             ("local derivative", any(link.label for link in diagram.links)),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from graphbp.drawing.diagram import Box, Cell, Diagram
 from graphbp.drawing.emphasise import bow_height
 from graphbp.drawing.geometry import Rect
-from graphbp.drawing.layout.finish import bounds, finish
+from graphbp.drawing.layout.finish import bounds
 from graphbp.drawing.layout.legend import keys
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
@@ -25,18 +25,21 @@ from graphbp.drawing.layout.plan import (
     surroundings,
     text_size,
 )
-from graphbp.drawing.scene import Arrow, Circle, HalfDisc, Point, Rectangle, Scene, Shape
+from graphbp.drawing.scene import Arrow, Circle, HalfDisc, Point, Rectangle, Shape
 
 
-def layers(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
+def layers(diagram: Diagram, pen: Pen, metrics: Metrics) -> list[Shape]:
     """The placed picture."""
     diagram = _reduced(diagram, metrics)
     made = plan(diagram, pen, metrics, Manner(bodies(diagram, pen, metrics), side_port))
     shapes = [*wires(diagram, made), *drawn_boxes(diagram, pen, made)]
-    shapes += headings(diagram, pen, made, bounds(shapes).y0)
-    if diagram.legend and metrics.headings:
-        shapes += keys(diagram.legend, pen, made.metrics, bounds(shapes))
-    return finish(diagram, shapes, metrics, above=_bows(diagram, made))
+    return [*shapes, *headings(diagram, pen, made, bounds(shapes).y0)]
+
+
+def layers_legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -> Iterator[Shape]:
+    """What the parts of a unit mean."""
+    if diagram.legend:
+        yield from keys(diagram.legend, pen, metrics, bounds(shapes))
 
 
 def _reduced(diagram: Diagram, metrics: Metrics) -> Diagram:
@@ -45,10 +48,12 @@ def _reduced(diagram: Diagram, metrics: Metrics) -> Diagram:
     return replace(diagram, boxes=boxes, groups=diagram.groups if metrics.headings else ())
 
 
-def _bows(diagram: Diagram, made: Plan) -> float:
+def bows(diagram: Diagram, pen: Pen, metrics: Metrics) -> float:
     """The room kept above the top row for bows over circles."""
-    bowed = [made.bodies[box.id].half_w for box in diagram.boxes if len(box.cells) > 1]
-    return bow_height(max(bowed)) if bowed and made.metrics.bows else 0.0
+    if not metrics.bows:
+        return 0.0
+    sizes = bodies(_reduced(diagram, metrics), pen, metrics)
+    return bow_height(max((sizes[box.id].half_w for box in diagram.boxes if len(box.cells) > 1), default=0.0))
 
 
 def wires(diagram: Diagram, made: Plan) -> Iterator[Shape]:
@@ -76,7 +81,8 @@ def _stubs(diagram: Diagram, made: Plan) -> Iterator[Shape]:
     """Arrows that leave the last column, where nothing takes up the outputs."""
     used = {link.source for link in diagram.links}
     for box in diagram.boxes:
-        if box.kind in ("unit", "block") and not any(cell.id in used for cell in box.cells):
+        ends = not any(cell.id in used or cell.id in diagram.onward for cell in box.cells)
+        if box.kind in ("unit", "block") and ends:
             (x, y), half = made.at[box.id], made.bodies[box.id].half_w
             line = ((x + half, y), (x + half + made.metrics.stub, y))
             yield Arrow(
@@ -147,7 +153,8 @@ def _block(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
 
 def _disc(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
     (x, y), r, cell = made.at[box.id], made.bodies[box.id].half_w, box.first
-    yield Circle(role=cell.role, part=cell.id, classes=("node",), width=made.metrics.line * 1.15, x=x, y=y, r=r)
+    looks: tuple[str, ...] = ("carried",) if box.kind == "carried" else ("node",)
+    yield Circle(role=cell.role, part=cell.id, classes=looks, width=made.metrics.line * 1.15, x=x, y=y, r=r)
     yield pen.label(cell.name, (x, y), made.metrics.text, cell.role, part=cell.id, classes=("name",))
 
 

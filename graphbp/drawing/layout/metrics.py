@@ -8,6 +8,9 @@ from typing import Literal
 Size = Literal["slide", "figure", "step"]
 
 SLIDE_WIDTH, SLIDE_HEIGHT = 960.0, 540.0
+LEGIBLE = 14.0
+"""The smallest text in points that can be read from the back of a lecture hall."""
+
 SNUG = 1.025
 """How much larger than a slide a picture may be: shrunk to it, its smallest text still has 14 points."""
 

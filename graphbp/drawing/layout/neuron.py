@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from graphbp.drawing.diagram import Box, Diagram, Link
 from graphbp.drawing.geometry import Rect, along
-from graphbp.drawing.layout.finish import bounds, finish
+from graphbp.drawing.layout.finish import bounds
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Pen
-from graphbp.drawing.scene import Arrow, Circle, Content, Label, Path, Point, Polygon, Rectangle, Scene, Shape
+from graphbp.drawing.scene import Arrow, Circle, Content, Label, Path, Point, Polygon, Rectangle, Shape
 from graphbp.notation.tree import Partial, Symbol
 
 CAPTION = ("constant gain,", "fixed by the forward pass")
@@ -23,12 +23,12 @@ def is_neuron(diagram: Diagram) -> bool:
     return kinds.count("unit") == 1 and all(kind in ("unit", "source") for kind in kinds) and len(kinds) <= 6
 
 
-def neuron(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
+def neuron(diagram: Diagram, pen: Pen, metrics: Metrics) -> list[Shape]:
     """The placed picture."""
     unit = next(box for box in diagram.boxes if box.kind == "unit")
     sources = [box for box in diagram.boxes if box.kind == "source"]
     shapes = list(_Neuron(diagram, unit, sources, pen, metrics).shapes())
-    return finish(diagram, [*shapes, *_foot(diagram, pen, metrics, shapes)], metrics)
+    return [*shapes, *_foot(diagram, pen, metrics, shapes)]
 
 
 class _Neuron:

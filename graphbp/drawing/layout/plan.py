@@ -14,7 +14,6 @@ from graphbp.drawing.layout.pen import Board, Pen, sag
 from graphbp.drawing.layout.wires import NEAR_SOURCE, Wire, barbs, box_port, middle_places, round_port, route
 from graphbp.drawing.scene import Label, Point
 
-TRIES = 6
 WIDER = 1.22
 HALF = 0.47
 """How far from the middle the two halves of a unit are lettered, in radii."""
@@ -54,10 +53,10 @@ class Plan:
 
 
 def bodies(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
-    """The size of every box; units and blocks of one picture are all alike."""
-    found = {box.id: _body(box, pen, metrics) for box in diagram.boxes}
+    """The size of every box; units and blocks of one picture, its other rows too, are all alike."""
+    found = {box.id: _body(box, pen, metrics) for box in (*diagram.peers, *diagram.boxes)}
     for kind in ("unit", "block", "square"):
-        alike = [found[box.id] for box in diagram.boxes if box.kind == kind]
+        alike = [found[box.id] for box in diagram.peers if box.kind == kind]
         if alike:
             w, h = max(b.half_w for b in alike), max(b.half_h for b in alike)
             for box in diagram.boxes:
@@ -141,7 +140,7 @@ def side_port(body: Body, at: Point, towards: Point, arriving: bool) -> Point:
 def plan(diagram: Diagram, pen: Pen, metrics: Metrics, manner: Manner) -> Plan:
     """Places for everything; columns and rows move apart until every label on a wire has a place."""
     made = _attempt(diagram, pen, metrics, manner)
-    for attempt in range(TRIES):
+    for attempt in range(metrics.tries):
         if len(made.labels) == _wanted(diagram.links):
             return made
         made = _attempt(diagram, pen, metrics.times(WIDER ** (attempt + 1)), manner)

@@ -9,14 +9,14 @@ from dataclasses import replace
 
 from graphbp.drawing.diagram import Box, Diagram
 from graphbp.drawing.geometry import Rect, flattened
-from graphbp.drawing.layout.finish import bounds, finish
+from graphbp.drawing.layout.finish import bounds
 from graphbp.drawing.layout.legend import Entry, legend
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.neuron import is_neuron, neuron
 from graphbp.drawing.layout.pen import Board, Pen, ink
 from graphbp.drawing.layout.plan import Body, Manner, Plan, plan
 from graphbp.drawing.layout.wires import MIDDLE, round_port
-from graphbp.drawing.scene import Arrow, Circle, Content, Label, Path, Point, Polygon, Scene, Shape, moved
+from graphbp.drawing.scene import Arrow, Circle, Content, Label, Path, Point, Polygon, Shape, moved
 from graphbp.notation.tree import Equation, Expr
 
 TIP, BASE, BREADTH = 0.79, 0.57, 0.73
@@ -29,7 +29,7 @@ ORDER = ("order of", "computation")
 _LEGEND = (Entry("band", "forward network", forward=True), Entry("backward", "reverse network"))
 
 
-def reverse(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
+def reverse(diagram: Diagram, pen: Pen, metrics: Metrics) -> list[Shape]:
     """The placed picture; a single neuron is drawn large, with its adder."""
     if is_neuron(diagram):
         return neuron(diagram, pen, metrics)
@@ -45,14 +45,19 @@ def reverse(diagram: Diagram, pen: Pen, metrics: Metrics) -> Scene:
         *(label for label, _ in made.labels.values()),
     ]
     shapes += _outward(diagram, pen, made, shapes)
-    shapes += list(_order(diagram, pen, made, shapes))
-    return finish(diagram, [*shapes, *legend(_LEGEND, pen, made.metrics, bounds(shapes))], metrics)
+    return [*shapes, *_order(diagram, pen, made, shapes)]
+
+
+def reverse_legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -> Iterator[Shape]:
+    """Pale is forward, dashed is backward; a single neuron says so by itself."""
+    if not is_neuron(diagram):
+        yield from legend(_LEGEND, pen, metrics, bounds(shapes))
 
 
 def _sizes(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
     needs = [
         pen.extent(box.first.name, metrics.small).span + 1.4 * metrics.small
-        for box in diagram.boxes
+        for box in diagram.peers
         if box.kind == "unit"
     ]
     r = max([metrics.radius, *(need / LETTERS for need in needs)])
@@ -130,7 +135,8 @@ def _stations(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
     metrics = made.metrics
     for box in diagram.boxes:
         (x, y), r = made.at[box.id], made.bodies[box.id].half_w
-        yield Circle(role="ghost", part=box.id, classes=("node",), width=metrics.line * 2, x=x, y=y, r=r)
+        looks: tuple[str, ...] = ("carried",) if box.kind == "carried" else ("node",)
+        yield Circle(role="ghost", part=box.id, classes=looks, width=metrics.line * 2, x=x, y=y, r=r)
         if box.kind != "unit":
             yield pen.label(
                 box.first.name, (x, y), metrics.text, "backward", display=True, part=box.id, classes=("gradient",)
@@ -243,9 +249,12 @@ def _around(at: Point, r: float, w: float, h: float, side: int, metrics: Metrics
 
 
 def _order(diagram: Diagram, pen: Pen, made: Plan, shapes: list[Shape]) -> Iterator[Shape]:
-    """The strip below: which gradients are found first, second, third; with numbers if there is room."""
+    """The strip below: which gradients are found first, second, third; with numbers if there is room.
+
+    A row of a longer picture has none: the line from the next row tells the order.
+    """
     ranks = sorted({box.rank for box in diagram.boxes}, reverse=True)
-    if len(ranks) < 2:
+    if len(ranks) < 2 or diagram.whole is not None:
         return
     metrics, around = made.metrics, bounds(shapes)
     rule = around.y1 + metrics.air * 0.6

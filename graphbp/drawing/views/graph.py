@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from graphbp.derive.local import local_derivative, scalar
@@ -25,8 +26,9 @@ OPEN_ROLES = frozenset({Role.PARAMETER, Role.VALUE, Role.LOSS, Role.STATE})
 class GraphView:
     """Collects cards and links.
 
-    `fold` 1 writes parameters inside the card of the one node that uses them, 2 also an activation
-    inside the card of its sum; `turned` puts the loss into the column of the outputs.
+    `fold` 1 writes parameters inside the card of the one node that uses them, 2 also shared ones in all
+    their cards, and an activation inside the card of its sum, 3 leaves parameters to the formulas;
+    `turned` puts the loss into the column of the outputs.
     """
 
     def __init__(
@@ -42,9 +44,14 @@ class GraphView:
         self.show, self.fold, self.digits = show, fold, digits
         self.loss = Symbol(network.loss_name)
         self.backward = "gradients" in show and (network.has_loss or bool(network.givens))
+        self.trained = any(node.role is Role.PARAMETER for node in self.graph.named)
         self.named = [node.id for node in self.graph.named if node.role is not Role.CONSTANT]
         self.inner: dict[str, Unit] = {unit.a: unit for unit in units(network) if unit.a} if fold > 1 else {}
+        self.unit_of = {unit.z: unit for unit in self.inner.values()}
+        self.upstream = self._upstream()
         self.folded = self._folded()
+        self.copied = self._copied()
+        self.rows = self._rows()
         self.turned = turned and self._can_turn()
 
     def _folded(self) -> dict[str, str]:
@@ -57,6 +64,27 @@ class GraphView:
             if self.graph[name].role is Role.PARAMETER and len(self.graph.named_consumers[name]) == 1
         )
         return {name: self.graph.named_consumers[name][0] for name in lonely}
+
+    def _copied(self) -> frozenset[str]:
+        """Parameters of several nodes that are written inside each of their cards, and stand alone for their total."""
+        parameters = (name for name in self.named if self.graph[name].role is Role.PARAMETER)
+        return frozenset(name for name in parameters if self.fold > 1 and name not in self.folded)
+
+    def _rows(self) -> dict[str, tuple[Cell, ...]]:
+        """The parameters inside each card; at level 3 formulas alone tell of them."""
+        found: dict[str, list[Cell]] = {}
+        for leaf in self.named if self.fold < 3 else ():
+            if leaf in self.folded:
+                found.setdefault(self.folded[leaf], []).append(self.cell(leaf))
+            for user in self.graph.named_consumers[leaf] if leaf in self.copied else ():
+                found.setdefault(self.home(user), []).append(self._share(leaf, user))
+        return {name: tuple(cells) for name, cells in found.items()}
+
+    def _share(self, leaf: str, user: str) -> Cell:
+        """A parameter in the card of one of its users, with what comes back to it from there."""
+        shares = getattr(self.result[leaf], "contributions", ()) if self.result and leaf in self.result else ()
+        value = next((share.value for share in shares if share.via == user), None)
+        return replace(self.cell(leaf), gradient=None, gradient_value=number(value) if self.backward else None)
 
     def _can_turn(self) -> bool:
         """Whether the loss reads one or two outputs of the last column."""
@@ -83,13 +111,17 @@ class GraphView:
 
     # Columns
 
+    def joined(self, source: str) -> bool:
+        """Whether lines start at the node: not at a constant, nor at a parameter that every card repeats."""
+        return self.graph[source].role is not Role.CONSTANT and source not in self.copied
+
     def home(self, name: str) -> str:
         """The card in which a node stands."""
         return self.inner[name].z if name in self.inner else self.folded.get(name, name)
 
     def sources(self, name: str) -> tuple[str, ...]:
         """The cards whose edges arrive at a card."""
-        found = (self.home(source) for source in self.graph.named_inputs[name] if source in self.named)
+        found = (self.home(source) for source in self.graph.named_inputs[name] if self.joined(source))
         return tuple(dict.fromkeys(source for source in found if source != self.home(name)))
 
     def ranks(self) -> tuple[dict[str, int], dict[str, str]]:
@@ -129,10 +161,17 @@ class GraphView:
 
     def card(self, name: str, rank: int, near: str) -> Box:
         """The box of a node."""
-        unit = next((unit for unit in self.inner.values() if unit.z == name), None)
+        unit = self.unit_of.get(name)
         cells = [self.cell(name), *([self.cell(unit.a)] if unit and unit.a else [])]
-        inside = tuple(self.cell(leaf) for leaf, user in self.folded.items() if user == name)
-        return Box(name, "card", tuple(cells), rank, folded=inside, note=shape_note(self.graph[name].shape), near=near)
+        return Box(
+            name,
+            "card",
+            tuple(cells),
+            rank,
+            folded=self.rows.get(name, ()),
+            note=shape_note(self.graph[name].shape),
+            near=near,
+        )
 
     def cell(self, name: str) -> Cell:
         """Name, value, formula and gradient of one node."""
@@ -146,15 +185,17 @@ class GraphView:
     def gets_gradient(self, name: str) -> bool:
         """Whether a gradient belongs to the node: parameters and computed nodes, inputs where nothing else is open."""
         node = self.graph[name]
-        if not self.backward or not self._upstream(name):
+        if not self.backward or name not in self.upstream:
             return False
-        parameters = any(other.role is Role.PARAMETER for other in self.graph.named)
-        return node.role in OPEN_ROLES or (node.role is Role.INPUT and not parameters)
+        return node.role in OPEN_ROLES or (node.role is Role.INPUT and not self.trained)
 
-    def _upstream(self, name: str) -> bool:
-        """Whether the node lies before the loss or before a given gradient."""
-        starts = {*self.network.givens, *([self.network.loss_name] if self.network.has_loss else [])}
-        return name in starts or any(self._upstream(user) for user in self.graph.named_consumers[name])
+    def _upstream(self) -> frozenset[str]:
+        """The nodes before the loss or before a given gradient."""
+        found = {*self.network.givens, *([self.network.loss_name] if self.network.has_loss else [])}
+        for node in reversed(self.graph.named):
+            if not found.isdisjoint(self.graph.named_consumers[node.id]):
+                found.add(node.id)
+        return frozenset(found)
 
     # Edges
 
@@ -164,7 +205,7 @@ class GraphView:
             if self.graph[name].leaf:
                 continue
             for source in self.graph.named_inputs[name]:
-                if source in self.named and self.home(source) != self.home(name):
+                if self.joined(source) and self.home(source) != self.home(name):
                     label, value = self.local(name, source) if "locals" in self.show else (None, None)
                     flow: Flow = "both" if self.gets_gradient(source) and self.gets_gradient(name) else "forward"
                     yield Link(source, name, label=label, value=value, flow=flow)
