@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,8 +144,7 @@ def explain(network: Network, wrt: Iterable[str] | str | None, *, only: str | No
     result = finite_numbers(network) if numbers != "none" else None
     derivation = derive(network, wanted or None, **how, result=result, digits=digits, exact=numbers == "exact")
     if only is not None:
-        steps = tuple(step for step in derivation.steps if step.node == wanted[0].partition("[")[0].strip())
-        derivation = replace(derivation, forward=(), steps=steps)
+        derivation = derivation.about(wanted[0].partition("[")[0].strip())
 
     def compose(pictures: bool) -> Document:
         shown: Any = {"digits": digits, "exact": numbers == "exact", "theme": chosen, "pictures": pictures}

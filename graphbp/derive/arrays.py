@@ -17,6 +17,7 @@ from graphbp.derive.local import PullBack, entry_of, pull_back
 from graphbp.derive.steps import Evidence, Step
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
+from graphbp.notation.paper import uncoloured
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose, prose
 from graphbp.notation.smart import add
@@ -182,6 +183,16 @@ class ArrayLines:
         share = next(iter(self.shares.values()))
         reason = share.worded(share.rule.remark or share.rule.chain.lines[-1].reason)
         return Step("", Rule.RECOGNISE, self.node, claim, reason, shapes=shapes)
+
+    @property
+    def plain(self) -> Expr:
+        """The formula without colours."""
+        return uncoloured(self.formula)
+
+    def result(self) -> Expr | None:
+        """The number or the matrix, if it is small enough to be printed."""
+        numbers = self.numbers()
+        return None if numbers is None else uncoloured(numbers.rights[-1])
 
     def numbers(self) -> Equation | None:
         """The layer formula with matrices put in, if all are small enough; else the result alone."""

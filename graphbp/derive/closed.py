@@ -118,9 +118,7 @@ def shared_operations(sweep: Sweep, node: str) -> int:
         name = stack.pop()
         if name in backward or name == sweep.loss.name:
             continue
-        if name not in sweep.steps:
-            sweep.step(name)
-        backward[name] = sweep.formulas[name]
+        backward[name] = sweep.formula(name)
         stack.extend(c for c in sweep.consumers(name) if c != sweep.loss.name)
     return operations([*forward, *backward.values()])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,11 +16,11 @@ from graphbp.derive.kernels import network_kernels
 from graphbp.derive.open import open_steps
 from graphbp.derive.paths import path_steps
 from graphbp.derive.plan import plan
-from graphbp.derive.steps import Derivation, Reading, Step
-from graphbp.derive.sweep import MANY_STEPS, Detail, Sweep
+from graphbp.derive.steps import MANY_STEPS, Derivation, Reading, Step, Told
+from graphbp.derive.sweep import Detail, Sweep
 from graphbp.derive.total import first_example, only_in_total, total_steps
 from graphbp.network import Network
-from graphbp.notation.tree import Expr, Number
+from graphbp.notation.tree import Number
 
 if TYPE_CHECKING:
     from graphbp.engine.result import Readings, Result
@@ -52,7 +52,8 @@ def derive(
     forward = forward_steps(network, env, written, digits, short)
     if not network.has_loss and not network.givens:
         steps = open_steps(network, wrt, env, written, functions, digits)
-        return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, steps, {})
+        told = Told.made(steps), Told.made([step.finding for step in steps])
+        return Derivation(network, tuple(step.node for step in steps), reading, detail, forward, *told, {})
     targets = [read_target(network, text) for text in wrt or ()]
     outside = only_in_total(network)
     inner = [target.node for target in targets if target.node not in outside]
@@ -60,24 +61,24 @@ def derive(
     sweep = Sweep(network, chosen, "full" if reading == "entry" else detail, digits, env, written, functions, fractions)
     leaves = tuple(node for node in chosen.order if network.graph[node].leaf)
     asked = tuple(dict.fromkeys(target.node for target in targets)) or (*leaves, *outside)
-    found = _steps(sweep, reading, inner or leaves) if inner or not targets else []
+    nodes, more = _steps(sweep, reading, inner or leaves) if inner or not targets else ((), [])
+    formulas = {step.node: step.claim.rights[-1] for step in more}
+    formulas |= {name: sweep.formula(name) for name in asked if name in sweep.proved}
     for target in targets:
         if target.places:
-            found.append(entry_step(sweep, target, str(len(found) + 1)))
-    found += total_steps(network, asked, len(found) + 1, digits, result)
-    formulas: Mapping[str, Expr] = {name: sweep.formulas[name] for name in asked if name in sweep.formulas}
-    return Derivation(network, asked, reading, detail, forward, tuple(found), formulas)
+            more.append(entry_step(sweep, target, str(len(nodes) + len(more) + 1)))
+    more += total_steps(network, asked, len(nodes) + len(more) + 1, digits, result)
+    told = Told(nodes, sweep.step, more), Told(nodes, sweep.finding, [step.finding for step in more])
+    return Derivation(network, asked, reading, detail, forward, *told, formulas)
 
 
-def _steps(sweep: Sweep, reading: Reading, asked: Sequence[str]) -> list[Step]:
-    """The steps of one reading."""
+def _steps(sweep: Sweep, reading: Reading, asked: Sequence[str]) -> tuple[Sequence[str], list[Step]]:
+    """The nodes of the sweep, each gradient proved and its step told when it is read, or other readings' steps."""
     others = {"path": path_steps, "closed": closed_steps}
-    if reading not in others:
-        return [sweep.step(node) for node in sweep.plan.order]
-    steps = others[reading](sweep, asked)
-    for step in steps:
-        sweep.formulas.setdefault(step.node, step.claim.rights[-1])
-    return steps
+    if reading in others:
+        return (), others[reading](sweep, asked)
+    sweep.prove()
+    return sweep.plan.order, []
 
 
 def environment(network: Network, result: Readings) -> dict[str, Any]:

@@ -80,7 +80,6 @@ def entry_step(sweep: Sweep, target: Target, number: str) -> Step:
     left = Partial(sweep.loss, Entry(Symbol(node), tuple(Affine((), place) for place in places)))
     chosen = put(general, table)
     terms = spelled_out(chosen)
-    before = sweep.steps.get(node)
     made = [Step(f"{number}.1", Rule.SUBSTITUTE, node, Equation(left, (chosen,)), ("the entry that is asked for",))]
     if terms != chosen:
         made.append(Step(f"{number}.2", Rule.SUM, node, Equation(left, (terms,)), ("the sum written out",)))
@@ -90,7 +89,7 @@ def entry_step(sweep: Sweep, target: Target, number: str) -> Step:
             Step(f"{number}.{len(made) + 1}", Rule.NUMBER, node, numbers, ("values of the forward and backward pass",))
         )
     evidence = lines.check()
-    uses = (before.id,) if before else ()
+    uses = tuple(sweep.places[name] for name in (node,) if name in sweep.places)
     return Step(number, Rule.SUBSTITUTE, node, Equation(left, (terms,)), made[0].reason, uses, numbers, tuple(made),
                 Touches(node, (node,)), evidence, prose("One entry: {g}", g=left))  # fmt: skip
 

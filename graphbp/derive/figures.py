@@ -58,8 +58,15 @@ def literal(value: Any, rows: bool = False) -> Expr:
 
 def printable(value: Any) -> bool:
     """Whether an array is small enough to be printed entry by entry."""
+    if isinstance(value, float):
+        return True
     array = np.asarray(value)
     return array.ndim <= 2 and array.size <= SMALL and (array.ndim == 0 or array.shape[-1] <= WIDE)
+
+
+def rounded(value: float | Fraction, digits: int) -> Expr:
+    """A result: spelled with so many digits; a fraction stands as it is."""
+    return literal(value) if isinstance(value, Fraction) else Number(value, NumberStyle(digits).show(value))
 
 
 def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], rows: bool = False) -> Expr:
@@ -137,16 +144,17 @@ def adding_up(left: Expr, rights: list[Expr], result: float | Fraction, digits: 
     The result has `digits` significant digits; where terms cancel, operands need more of them.
     Fractions stand as they are.
     """
+    last = Mark(rounded(result, digits), "result")
     if isinstance(result, Fraction):
         shown = NumberStyle(exact=True).show(result)
-        return Equation(left, (*_distinct(rights, shown, digits), Mark(literal(result), "result")))
+        return Equation(left, (*_distinct(rights, shown, digits), last))
     shown = NumberStyle(digits).show(result)
     rights = _distinct(rights, shown, digits)
     for extra in EXTRA_DIGITS:
         spelled = [spell(right, digits + extra) for right in rights]
         if all(_gives(right, shown, digits, functions) for right in spelled):
-            return Equation(left, (*spelled, Mark(Number(result, shown), "result")))
-    return Equation(left, (*(spell(right, digits) for right in rights), Mark(Number(result, shown), "result")))
+            return Equation(left, (*spelled, last))
+    return Equation(left, (*(spell(right, digits) for right in rights), last))
 
 
 def _distinct(rights: list[Expr], shown: str, digits: int) -> list[Expr]:

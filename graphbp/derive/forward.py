@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from graphbp import ops
 from graphbp.derive.figures import literal, printable, spell, with_numbers
-from graphbp.derive.steps import Rule, Step, Touches
+from graphbp.derive.steps import Rule, Step, Told, Touches
+from graphbp.graph import Node
 from graphbp.network import Network
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.tree import Call, Cases, Equation, Expr, Mark, Max, Number, Sum, Symbol, substitute, walk
@@ -18,27 +19,29 @@ from graphbp.notation.tree import Call, Cases, Equation, Expr, Mark, Max, Number
 
 def forward_steps(
     network: Network, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int, short: bool = False
-) -> tuple[Step, ...]:
+) -> Told[Step]:
     """One step for each computed node that the author named; `short` ones show no numbers put in."""
-    steps: list[Step] = []
     rows = batched(network)
-    for node in network.graph.named:
-        if node.leaf:
-            continue
-        formula = network.formulas[node.id]
-        claim = Equation(Symbol(node.id), (formula,))
-        uses = network.graph.named_inputs[node.id]
-        touches = Touches(node.id, (*uses, node.id), tuple((name, node.id) for name in uses))
-        numbers = _numbers(node.id, formula, env, exact, digits, rows, short) if node.id in env else None
-        steps.append(
-            Step(f"f{len(steps) + 1}", Rule.DEFINE, node.id, claim, ("definition",), numbers=numbers, touches=touches)
-        )
-    return tuple(steps)
+    places = {node.id: f"f{place}" for place, node in enumerate(_computed(network), 1)}
+
+    def tell(name: str) -> Step:
+        formula = network.formulas[name]
+        claim = Equation(Symbol(name), (formula,))
+        uses = network.graph.named_inputs[name]
+        touches = Touches(name, (*uses, name), tuple((used, name) for used in uses))
+        numbers = _numbers(name, formula, env, exact, digits, rows, short) if name in env else None
+        return Step(places[name], Rule.DEFINE, name, claim, ("definition",), numbers=numbers, touches=touches)
+
+    return Told(tuple(places), tell)
+
+
+def _computed(network: Network) -> Iterator[Node]:
+    return (node for node in network.graph.named if not node.leaf)
 
 
 def batched(network: Network) -> bool:
     """Whether computed values are matrices: then a vector stands beside them as a row."""
-    return any(len(node.shape) == 2 for node in network.graph.named if not node.leaf)
+    return any(len(node.shape) == 2 for node in _computed(network))
 
 
 def _numbers(
@@ -48,7 +51,7 @@ def _numbers(
     """name = formula with numbers = value, if everything is small enough to print."""
     from graphbp.notation.tree import symbols
 
-    involved = [env[symbol] for symbol in symbols(formula) if symbol in env]
+    involved = [] if short else [env[symbol] for symbol in symbols(formula) if symbol in env]
     if not all(printable(value) for value in (*involved, env[name])):
         return None
     value = env[name]

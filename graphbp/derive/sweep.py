@@ -5,37 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from graphbp import ops
-from graphbp.calculus.lines import Chain, Line, Rule
+from graphbp.calculus.lines import Chain, Rule
 from graphbp.derive import words
-from graphbp.derive.alike import Alike
 from graphbp.derive.arrays import ArrayLines, factor_shapes
 from graphbp.derive.exact import exact_functions, keep_gradient
-from graphbp.derive.figures import Functions, adding_up, evaluated_factors, evaluated_terms, gradient_name, with_numbers
+from graphbp.derive.figures import (
+    Functions,
+    adding_up,
+    evaluated_factors,
+    evaluated_terms,
+    gradient_name,
+    rounded,
+    with_numbers,
+)  # fmt: skip
 from graphbp.derive.forward import batched
-from graphbp.derive.local import Local, computed_as, scalar, slope_chain
+from graphbp.derive.local import computed_as, slope_chain
 from graphbp.derive.plan import Plan
-from graphbp.derive.steps import Evidence, Step, Touches
+from graphbp.derive.shares import Share, Shares
+from graphbp.derive.steps import MANY_STEPS, Evidence, Finding, Step, Touches
 from graphbp.derive.units import Unit
 from graphbp.derive.witness import Witness
-from graphbp.graph import Role
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, prose
-from graphbp.notation.smart import ONE, add, mul
-from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Neg, Partial, Symbol, substitute
+from graphbp.notation.smart import add
+from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Partial, Symbol, substitute
 
 Detail = Literal["brief", "normal", "full"]
-MANY_STEPS = 1000
-"""A brief document with more steps shows results without the numbers put in, forward and backward."""
-MANY_CONSUMERS = 16
-"""With more consumers each share is checked alone: the gradient is their sum, and most shares look alike."""
 
 
 @dataclass
 class Sweep:
-    """What the steps of one derivation share."""
+    """What the steps of one derivation share: each gradient is proved once, and told when it is read."""
 
     network: Network
     plan: Plan
@@ -46,9 +49,9 @@ class Sweep:
     functions: Functions
     exact_env: dict[str, Any] | None = None
     steps: dict[str, Step] = field(default_factory=dict)
-    formulas: dict[str, Expr] = field(default_factory=dict)
+    proved: dict[str, Proved] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def counting(self) -> Functions:
         """The kernels that work out the numbers shown."""
         return self.functions if self.exact_env is None else exact_functions(self.functions)
@@ -59,14 +62,29 @@ class Sweep:
         return Witness(self.network, self.functions)
 
     @cached_property
-    def alike(self) -> Alike:
-        """Local derivatives, each pattern found once."""
-        return Alike(self.network)
+    def shares(self) -> Shares:
+        """The shares in gradients of numbers, each pattern worked out once."""
+        return Shares(self)
 
     @cached_property
     def results_only(self) -> bool:
         """Whether numbers are shown without the sums that lead to them: in a long document asked to be brief."""
         return self.detail == "brief" and len(self.plan.order) > MANY_STEPS
+
+    @cached_property
+    def places(self) -> Mapping[str, str]:
+        """The number of the step that finds each gradient."""
+        return {node: str(place) for place, node in enumerate(self.plan.order, 1)}
+
+    @cached_property
+    def between_numbers(self) -> frozenset[str]:
+        """The nodes whose formulas speak of numbers only."""
+        graph = self.network.graph
+        inputs = graph.named_inputs
+        return frozenset(
+            node.id for node in graph.named
+            if node.shape == () and all(graph[name].shape == () for name in inputs[node.id])
+        )  # fmt: skip
 
     @cached_property
     def rows(self) -> bool:
@@ -91,33 +109,63 @@ class Sweep:
         """The consumers through which the node acts on the loss."""
         return tuple(name for name in self.network.graph.named_consumers[node] if name in self.plan.active)
 
+    def prove(self) -> None:
+        """Find and check every gradient of the plan, from the loss backward.
+
+        Raises: StepFails if one is wrong.
+        """
+        for node in self.plan.order:
+            if node not in self.network.givens:
+                self.proof(node)
+
+    def proof(self, node: str) -> Proved:
+        """The lines that find ∂l/∂node and the evidence for them.
+
+        Raises: StepFails if they are wrong.
+        """
+        if node not in self.proved:
+            consumers = self.consumers(node)
+            kind = ScalarLines if self.between_numbers.issuperset(consumers) else ArrayLines
+            lines = kind(self, node, consumers)
+            self.proved[node] = Proved(lines, lines.check())
+            if self.exact_env is not None:
+                keep_gradient(self.exact_env, self.loss.name, node, lines.formula, self.counting)
+        return self.proved[node]
+
+    def formula(self, node: str) -> Expr:
+        """The gradient in terms of values and of the consumers' gradients."""
+        return self.proof(node).lines.formula
+
     def step(self, node: str) -> Step:
         """The step that finds ∂l/∂node, kept for the steps that use it."""
-        number = str(len(self.steps) + 1)
-        made = self._given(node, number) if node in self.network.givens else self._found(node, number)
-        self.steps[node] = made
-        return made
+        if node not in self.steps:
+            self.steps[node] = self._given(node) if node in self.network.givens else self._found(node)
+        return self.steps[node]
 
-    def _given(self, node: str, number: str) -> Step:
+    def finding(self, node: str) -> Finding:
+        """What the step finds, without the step."""
+        if node in self.network.givens:
+            return self.step(node).finding
+        lines, evidence = self.proof(node)
+        known = gradient_name(self.loss.name, node) in self.env
+        value = lines.result() if known else None
+        return Finding(self.places[node], node, lines.left, lines.plain, value, evidence)
+
+    def _given(self, node: str) -> Step:
         claim = Equation(self.gradient(node), (self.gradient(node),))
         value = self.network.givens[node]
         numbers = None if value is None else Equation(self.gradient(node), (value,))
         title = prose("{g} is assumed to be known", g=self.gradient(node))
         touches = Touches(node, (node,))
-        return Step(
-            number, Rule.GIVEN, node, claim, ("assumed to be known",), (), numbers, touches=touches, title=title
-        )
+        why = ("assumed to be known",)
+        return Step(self.places[node], Rule.GIVEN, node, claim, why, (), numbers, touches=touches, title=title)
 
-    def _found(self, node: str, number: str) -> Step:
-        consumers = self.consumers(node)
-        between_numbers = all(scalar(self.network, c, node) for c in consumers)
-        lines = (ScalarLines if between_numbers else ArrayLines)(self, node, consumers)
-        made, final, evidence = lines.lines(), lines.formula, lines.check()
-        self.formulas[node] = final
-        if self.exact_env is not None:
-            keep_gradient(self.exact_env, self.loss.name, node, final, self.counting)
+    def _found(self, node: str) -> Step:
+        number, consumers = self.places[node], self.consumers(node)
+        lines, evidence = self.proof(node)
+        made, final = lines.lines(), lines.formula
         numbers = lines.numbers() if gradient_name(self.loss.name, node) in self.env else None
-        uses = tuple(sorted((self.steps[c].id for c in consumers if c in self.steps), key=int))
+        uses = tuple(sorted((self.places[c] for c in consumers if c in self.places), key=int))
         if numbers:
             made.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(uses), uses))
         substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(made, 1))
@@ -143,40 +191,17 @@ class ScalarLines:
     def __init__(self, sweep: Sweep, node: str, consumers: Sequence[str]) -> None:
         self.sweep, self.node, self.consumers = sweep, node, tuple(consumers)
         self.network = sweep.network
-        self.locals: dict[str, Local] = {c: self._local(c) for c in consumers}
-        self.shares = {c: self._share(c, self.locals[c].result) for c in consumers}
-        self.formula = add(*self.shares.values())
+        self.shares: dict[str, Share] = {c: sweep.shares.of(c, node) for c in consumers}
 
-    def _local(self, consumer: str) -> Local:
-        """The local derivative; the slope of a symbolic unit's activation keeps its name σ′(z)."""
-        unit = self.sweep.plan.unit_of(self.node)
-        formula = self.network.formulas[consumer]
-        symbolic = unit is not None and unit.a == consumer and not self.sweep.env
-        if symbolic and isinstance(formula, Call) and formula.args == (Symbol(self.node),):
-            prime = Call(formula.function, formula.args, formula.options, (0,))
-            left = self.sweep.local(consumer, self.node)
-            return Local(consumer, self.node, Chain(left, (Line(prime, Rule.LOCAL, ()),)))
-        return self.sweep.alike.local(consumer, self.node)
+    @cached_property
+    def formula(self) -> Expr:
+        """The gradient as the sum of the shares."""
+        return add(*(share.formula for share in self.shares.values()))
 
-    def _share(self, consumer: str, local: Expr) -> Expr:
-        """One consumer's share: local derivative times upstream gradient."""
-        if consumer == self.sweep.loss.name:
-            return local
-        return mul(*self._marked(local), Mark(self.sweep.gradient(consumer), "backward"))
-
-    def _marked(self, local: Expr) -> tuple[Expr, ...]:
-        if isinstance(local, Neg):
-            first, *rest = self._marked(local.x)
-            return (Neg(first), *rest)
-        if local == ONE:
-            return (ONE,)
-        if (
-            isinstance(local, Symbol)
-            and local.name in self.network.graph
-            and self.network.graph[local.name].role is Role.PARAMETER
-        ):
-            return (Mark(local, "parameter"),)
-        return tuple(Mark(factor, "forward") for factor in (local.factors if isinstance(local, Mul) else (local,)))
+    @property
+    def plain(self) -> Expr:
+        """The same without colours."""
+        return add(*(share.plain for share in self.shares.values()))
 
     @property
     def left(self) -> Expr:
@@ -184,15 +209,14 @@ class ScalarLines:
         return self.sweep.gradient(self.node)
 
     def check(self) -> Evidence:
-        """The formula against difference quotients of the consumers.
-
-        Raises: StepFails if it is wrong.
-        """
-        witness = self.sweep.witness
-        if len(self.consumers) <= MANY_CONSUMERS:
-            return witness.check(self.node, self.consumers, [self.formula])
-        found = [witness.check(self.node, [c], [share]) for c, share in self.shares.items()]
+        """Every share was held against difference quotients of its own consumer, and the gradient is their sum."""
+        found = [share.pattern.evidence for share in self.shares.values()]
         return Evidence(found[0].kind, min(one.points for one in found), max(one.error for one in found))
+
+    def result(self) -> Expr:
+        """The number."""
+        sweep = self.sweep
+        return rounded(sweep.env[gradient_name(sweep.loss.name, self.node)], sweep.digits)
 
     def numbers(self) -> Equation:
         """The formula with numbers put in, then worked out stage by stage."""
@@ -211,7 +235,7 @@ class ScalarLines:
             return self._of_loss()
         brief = self.sweep.detail == "brief"
         made = [] if brief else [self._chain_rule(), *self._side_lines()]
-        locals_ = [self.locals[c].chain.lines for c in self.consumers]
+        locals_ = [self.shares[c].local.chain.lines for c in self.consumers]
         reason = words.local_reason(self.network, self.node, self.consumers, locals_, self.sweep.plan.by_sum)
         made.append(self._line(self.formula, Rule.CHAIN if brief else Rule.LOCAL, reason))
         return made if brief else made + self._inserted()
@@ -221,7 +245,7 @@ class ScalarLines:
 
     def _of_loss(self) -> list[Step]:
         """The loss itself differentiated, rule by rule; in brief the result with the rule that led to it."""
-        chain = self.locals[self.sweep.loss.name].chain
+        chain = self.shares[self.sweep.loss.name].local.chain
         formula = self.network.formulas[self.sweep.loss.name]
         if isinstance(formula, Call) and formula.function in self.network.functions:
             reason = words.slope_reason(self.network, formula, self.sweep.loss.name)
@@ -234,7 +258,7 @@ class ScalarLines:
 
     def _chain_rule(self) -> Step:
         terms = [
-            self.locals[c].result if c == self.sweep.loss.name
+            self.shares[c].local.result if c == self.sweep.loss.name
             else Mul((Mark(self.sweep.local(c, self.node), "forward"), Mark(self.sweep.gradient(c), "backward")))
             for c in self.consumers
         ]  # fmt: skip
@@ -245,7 +269,7 @@ class ScalarLines:
         """How a local derivative is found, where that takes more than one glance."""
         made: list[Step] = []
         for consumer in self.consumers:
-            chain = self.locals[consumer].chain
+            chain = self.shares[consumer].local.chain
             formula = computed_as(self.network, consumer)
             if self.sweep.detail == "full" and isinstance(formula, Call) and formula.args == (Symbol(self.node),):
                 chain = self._from_definition(formula, consumer) or chain
@@ -262,11 +286,20 @@ class ScalarLines:
     def _inserted(self) -> list[Step]:
         """For the sum of a hidden unit: the step of its activation put in, as in σ′(z)[w₃ ∂l/∂z₁ + w₄ ∂l/∂z₂]."""
         unit = self.sweep.plan.unit_of(self.node)
-        if not unit or unit.z != self.node or self.consumers != (unit.a,) or unit.a not in self.sweep.formulas:
+        if not unit or not unit.a or unit.z != self.node or self.consumers != (unit.a,):
             return []
-        before = self.sweep.steps[unit.a]
+        if unit.a not in self.sweep.places:
+            return []
+        before = self.sweep.step(unit.a)
         if before.rule not in (Rule.SEVERAL_PATHS, Rule.CHAIN):
             return []
-        earlier = self.sweep.formulas[unit.a]
+        earlier = self.sweep.formula(unit.a)
         right = substitute(self.formula, {Mark(self.sweep.gradient(unit.a), "backward"): earlier})
         return [self._line(right, Rule.SUBSTITUTE, ("insert the result of step ", StepRef(before.id)))]
+
+
+class Proved(NamedTuple):
+    """The lines that find a gradient, and the evidence that they are true."""
+
+    lines: ScalarLines | ArrayLines
+    evidence: Evidence

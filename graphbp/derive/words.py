@@ -14,6 +14,9 @@ from graphbp.notation.prose import Piece, Prose, StepRef, prose
 from graphbp.notation.smart import ONE
 from graphbp.notation.tree import Call, Equation, Expr, Symbol
 
+MOST_LISTED = 32
+"""More things than these are counted where a sentence would list them."""
+
 
 def listed(parts: Sequence[Piece], word: str = "and") -> Prose:
     """a, b and c.
@@ -30,8 +33,8 @@ def listed(parts: Sequence[Piece], word: str = "and") -> Prose:
 
 
 def nodes(names: Sequence[str]) -> Prose:
-    """Nodes in a sentence."""
-    return listed([Symbol(name) for name in names])
+    """Nodes in a sentence, many of them only counted."""
+    return (f"{len(names):,} nodes",) if len(names) > MOST_LISTED else listed([Symbol(name) for name in names])
 
 
 def title(network: Network, node: str, consumers: Sequence[str], unit: Unit | None) -> Prose:
@@ -82,7 +85,7 @@ def local_reason(
     """Why the local derivatives are what they are."""
     if len(consumers) > 1:
         weights = [(_weight_on(by_consumer.get(c), node), c) for c in consumers]
-        if all(weight for weight, _ in weights):
+        if all(weight for weight, _ in weights) and len(weights) <= MOST_LISTED:
             pairs: list[Piece] = []
             for place, (weight, c) in enumerate(weights):
                 pairs += [", " if place else "", *prose("{w} towards {c}", w=Symbol(str(weight)), c=Symbol(c))]
@@ -147,5 +150,7 @@ def number_reason(uses: Sequence[str]) -> Prose:
     """Where the numbers come from."""
     if not uses:
         return ("values of the forward pass",)
+    if len(uses) > MOST_LISTED:
+        return (f"insert the results of {len(uses):,} steps",)
     word = "the result of step " if len(uses) == 1 else "the results of steps "
     return ("insert ", word, *listed([StepRef(use) for use in uses]))

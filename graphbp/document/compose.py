@@ -10,8 +10,8 @@ from graphbp.document.descent import descent
 from graphbp.document.given import given_blocks
 from graphbp.document.numeric import comparisons
 from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table
-from graphbp.document.passes import backward_pass, forward_pass
-from graphbp.document.pictures import pictures_of
+from graphbp.document.passes import backward_pass, forward_pass, told_note
+from graphbp.document.pictures import Pictures, pictures_of
 from graphbp.document.records import Records
 from graphbp.document.signs import notation_table
 from graphbp.document.tree import Block, Columns, Document, Heading, Note, Paragraph
@@ -45,16 +45,17 @@ def derivation_document(
     found = units(network)
     drawn = pictures_of(network, theme or themes.get("paper")) if pictures else None
     table, names = notation_table(network, found, on_edges=drawn is not None and drawn.weights_on_edges)
+    findings = tuple(derivation.found)
     update, update_names = _descent(derivation, result, digits)
     blocks: tuple[Block, ...] = (
         Columns(((drawn.whole(),), (table,))) if drawn else table,
         *_style_note(network),
         *_section("What is given", given_blocks(network, found, digits) if result or not network.has_numbers else ()),
         *_section("Forward pass", (*_first_example(result), forward_pass(derivation)) if derivation.forward else ()),
-        *_section(_heading(network), (idea(found, derivation), *backward_pass(derivation, drawn))),
-        *(gradient_table(derivation) if len(derivation.steps) > 1 else ()),
+        *_section(_heading(network), _backward(derivation, found, drawn)),
+        *(gradient_table(derivation, findings) if len(findings) > 1 else ()),
         *_numbers(derivation, result, digits),
-        *evidence_note(derivation),
+        *evidence_note(findings),
         *update,
     )
     return Document(
@@ -74,6 +75,10 @@ def _style_note(network: Network) -> tuple[Block, ...]:
     style = styles.get(network.style)
     says = f": {style.says}" if style.says else ""
     return (Note((f"Names as in {style.title}{says}.",)),) if network.style != styles.DEFAULT else ()
+
+
+def _backward(derivation: Derivation, found: Sequence[Unit], drawn: Pictures | None) -> tuple[Block, ...]:
+    return (idea(found, derivation), *told_note(derivation), *backward_pass(derivation, drawn))
 
 
 def _heading(network: Network) -> str:

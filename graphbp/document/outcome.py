@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from graphbp.derive.figures import literal, spell
-from graphbp.derive.steps import Derivation, Evidence, Rule, Step
+from graphbp.derive.steps import Derivation, Evidence, Finding
 from graphbp.document.tree import Align, Block, Heading, Note, Paragraph, Table
 from graphbp.document.wording import times
 from graphbp.engine import Result
@@ -16,40 +16,49 @@ from graphbp.network import Network
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose, StepRef
 from graphbp.notation.tree import (
+    Add,
     Array,
     Call,
     Entry,
     Equation,
     Expr,
-    Mark,
     Neg,
     Number,
     Partial,
     Symbol,
     position,
-    transform,
 )
 
 CHECK_DIGITS = 7
+LONGEST_SUM = 24
 ROUNDING = 1e-15
 
 
-def gradient_table(derivation: Derivation) -> tuple[Block, ...]:
-    """Everything that was found: its formula, its number, the step that found it."""
-    numbered = any(step.numbers for step in derivation.steps)
+def gradient_table(derivation: Derivation, found: Sequence[Finding]) -> tuple[Block, ...]:
+    """Everything that was found: its formula, its number, the step that found it if that is told."""
+    told = frozenset(step.id for step in derivation.told)
+    numbered = any(one.value is not None for one in found)
     what = "gradient" if derivation.result else "forward factor"
     header: tuple[Prose, ...] = ((what.capitalize(),), ("Formula",), *((("Value",),) if numbered else ()), ("Step",))
-    rows = tuple(_gradient_row(step, numbered) for step in derivation.steps)
+    rows = tuple(_gradient_row(one, numbered, one.id in told) for one in found)
     align: tuple[Align, ...] = ("left", "left", *(("decimal",) if numbered else ()), "right")
     return (Heading((f"All {what}s",)), Table(header, rows, align))
 
 
-def _gradient_row(step: Step, numbered: bool) -> tuple[Prose, ...]:
-    formula: Prose = ("given",) if step.rule is Rule.GIVEN else (_unmarked(step.claim.rights[-1]),)
-    found = _unmarked((step.numbers or step.claim).rights[-1])
-    value = found if step.numbers or isinstance(found, Number) else None
+def _gradient_row(found: Finding, numbered: bool, told: bool) -> tuple[Prose, ...]:
+    value = found.formula if found.value is None and isinstance(found.formula, Number) else found.value
     shown: Prose = ("–",) if value is None else (times(_extent(value)),) if isinstance(value, Array) else (value,)
-    return ((step.claim.left,), formula, *((shown,) if numbered else ()), (StepRef(step.id),))
+    step = StepRef(found.id) if told else found.id
+    return ((found.left,), _formula(found, told), *((shown,) if numbered else ()), (step,))
+
+
+def _formula(found: Finding, told: bool) -> Prose:
+    """The formula, unless it is a long sum that stands in its step."""
+    if found.formula is None:
+        return ("given",)
+    if told and isinstance(found.formula, Add) and len(found.formula.terms) > LONGEST_SUM:
+        return (f"a sum of {len(found.formula.terms):,} contributions",)
+    return (found.formula,)
 
 
 def _extent(x: Expr) -> tuple[int, ...]:
@@ -60,10 +69,6 @@ def _extent(x: Expr) -> tuple[int, ...]:
 def gradient_of(result: Result, name: str) -> Any:
     """The number of a gradient, if it has one."""
     return result[name].gradient if name in result else None
-
-
-def _unmarked(x: Expr) -> Expr:
-    return transform(x, lambda part: part.x if isinstance(part, Mark) else part)  # type: ignore[no-any-return]
 
 
 # Examples
@@ -166,11 +171,9 @@ def _error(error: float) -> Expr:
 # Evidence
 
 
-def evidence_note(derivation: Derivation) -> tuple[Block, ...]:
+def evidence_note(findings: Sequence[Finding]) -> tuple[Block, ...]:
     """How the lines were checked, with the largest error that was seen."""
-    found = [
-        part.evidence for step in derivation.steps for part in (step, *step.substeps) if part.evidence.kind != "given"
-    ]
+    found = [one.evidence for one in findings if one.evidence.kind != "given"]
     if not found:
         return ()
     worst = max(evidence.error for evidence in found)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphbp.derive.steps import Derivation, Rule, Step
 from graphbp.derive.words import number_reason
 from graphbp.document.pictures import Pictures
-from graphbp.document.tree import EquationRow, Equations, StepBlock, StepLine
+from graphbp.document.tree import EquationRow, Equations, Note, StepBlock, StepLine
 from graphbp.document.wording import times
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose
@@ -38,11 +38,20 @@ def backward_pass(derivation: Derivation, pictures: Pictures | None = None) -> t
     """One block for each step; its picture shows what was found before it, and the loss, as done."""
     blocks: list[StepBlock] = []
     done = [derivation.network.loss_name]
-    for place, step in enumerate(derivation.steps, start=1):
+    for place, step in enumerate(derivation.told, start=1):
         number = int(step.id) if step.id.isdecimal() else place
-        blocks.append(step_block(number, step, pictures, tuple(done), derivation.detail == "full"))
+        blocks.append(step_block(number, step, pictures, done, derivation.detail == "full"))
         done.append(step.touches.focus)
     return tuple(blocks)
+
+
+def told_note(derivation: Derivation) -> tuple[Note, ...]:
+    """What is left out of a long document that is asked to be brief."""
+    if not derivation.results_only:
+        return ()
+    few, many = len(derivation.told), len(derivation.steps)
+    told = f"{few:,} {'is' if few == 1 else 'are'} told here, of the gradients asked for"
+    return (Note((f"Of {many:,} steps, all checked, {told}. What the others find stands in the table below.",)),)
 
 
 def step_block(

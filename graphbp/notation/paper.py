@@ -16,7 +16,8 @@ from graphbp.notation.tree import (
     Neg,
     Number,
     Pow,
-)
+    transform,
+)  # fmt: skip
 
 
 def unmarked(x: Expr) -> Expr:
@@ -24,6 +25,11 @@ def unmarked(x: Expr) -> Expr:
     while isinstance(x, Mark):
         x = x.x
     return x
+
+
+def uncoloured(x: Expr) -> Expr:
+    """The formula without any colour in it."""
+    return transform(x, unmarked)  # type: ignore[no-any-return]
 
 
 def ungrouped(x: Expr) -> Expr:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from functools import partial
 from typing import Any, TypeVar
 
 from graphbp.notation.indices import Term
@@ -66,7 +67,7 @@ def rebuild(term: T, change: Callable[[Any], Term]) -> T:
             replaced[place] = new
     if not replaced:
         return term
-    values = [getattr(term, name) for name in _FIELDS[kind]]
+    values = _parts(term)
     for place, new in replaced.items():
         values[place] = new
     return kind(*values)
@@ -111,6 +112,48 @@ def renamed(term: Any, table: Mapping[str, str]) -> Any:
         return rebuild(part, change)
 
     return change(term)
+
+
+Maker = Callable[[Sequence[Symbol]], Any]
+"""Makes a tree from the symbols that stand in its places for names."""
+
+
+def template(term: Term, names: Sequence[str]) -> Maker:
+    """The term as a function of the symbols in the places of its names: for a tree that is needed under many names.
+
+    What holds none of the names is shared by all trees that are made.
+
+    >>> make = template(Symbol("a") + Symbol("b"), ["a"])
+    >>> make([Symbol("z")])
+    Add(terms=(Symbol(name='z'), Symbol(name='b')))
+    """
+    return _maker(term, {name: place for place, name in enumerate(names)}) or (lambda symbols: term)
+
+
+def _maker(value: Any, places: Mapping[str, int]) -> Maker | None:
+    """What makes a field of a term; None if no name stands in it."""
+    if isinstance(value, Symbol):
+        return operator.itemgetter(places[value.name]) if value.name in places else None
+    if isinstance(value, tuple):
+        return _together(value, places, tuple)
+    return _together(_parts(value), places, partial(_made, type(value))) if isinstance(value, Term) else None
+
+
+def _together(parts: Sequence[Any], places: Mapping[str, int], join: Callable[[list[Any]], Any]) -> Maker | None:
+    """What makes each part and joins them; None if no name stands in any."""
+    makers = [_maker(part, places) for part in parts]
+    if not any(makers):
+        return None
+    steps = [maker or (lambda symbols, part=part: part) for maker, part in zip(makers, parts, strict=True)]
+    return lambda symbols: join([step(symbols) for step in steps])
+
+
+def _parts(term: Term) -> list[Any]:
+    return [getattr(term, name) for name in _FIELDS[type(term)]]
+
+
+def _made(kind: type[Term], parts: list[Any]) -> Term:
+    return kind(*parts)
 
 
 def symbols(term: Term) -> tuple[str, ...]:

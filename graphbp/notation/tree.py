@@ -58,5 +58,6 @@ from graphbp.notation.traverse import rebuild as rebuild
 from graphbp.notation.traverse import renamed as renamed
 from graphbp.notation.traverse import substitute as substitute
 from graphbp.notation.traverse import symbols as symbols
+from graphbp.notation.traverse import template as template
 from graphbp.notation.traverse import transform as transform
 from graphbp.notation.traverse import walk as walk

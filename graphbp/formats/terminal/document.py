@@ -210,7 +210,8 @@ def aligned(cells: Sequence[str], side: Align) -> list[str]:
     if side != "decimal":
         return list(cells)
     tails = [len(cell) - (cell + ".").index(".") for cell in cells]
-    return [cell + " " * (max(tails) - tail) for cell, tail in zip(cells, tails, strict=True)]
+    longest = max(tails)
+    return [cell + " " * (longest - tail) for cell, tail in zip(cells, tails, strict=True)]
 
 
 def _table_row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> list[str]:
