@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphbp.check.claim import UPDATE
 from graphbp.check.decide import Decider, Finding, Relation
-from graphbp.check.diagnose import about
+from graphbp.check.matching import about
 from graphbp.derive.derive import derive
 from graphbp.derive.figures import literal, spell
 from graphbp.derive.local import local_derivative, scalar

@@ -36,15 +36,17 @@ class Exchanges(Derivatives):
 
     def _parts_beside(self, step: Instruction, source: int) -> Iterator[tuple[int, str, str]]:
         """Parts of the same formula that may stand in the place of a factor: others' factors, what it is made of."""
+        says = "in the place of {here} stands {there}"
+        owner = self._owner(step.target)
+        products = [other for other in self.program.instructions if other.op.name == "mul" and other is not step]
+        factors = {place for other in products if self._owner(other.target) == owner for place in other.sources}
         inner = self._step_at.get(source)
         if inner is not None and not self.nodes[source].named and inner.op.name != "broadcast":
-            says = "in the place of {here} stands {there}"
-            yield from ((place, "wrong-definition", says) for place in inner.sources)
-        for other in self.program.instructions:
-            if other.op.name == "mul" and other is not step and self._owner(other.target) == self._owner(step.target):
-                for place in other.sources:
-                    if place != source and self._named_place(place) is None and self.program.variable[place]:
-                        yield place, "wrong-index", "in the place of {here} stands {there}"
+            for place in inner.sources:
+                yield place, "wrong-index" if place in factors else "wrong-definition", says
+        for place in sorted(factors - {source}):
+            if self._named_place(place) is None and self.program.variable[place]:
+                yield place, "wrong-index", says
 
     def _candidates(self, factor: str) -> list[str]:
         node = self.graph[factor]

@@ -15,7 +15,7 @@ from graphbp.check.verdict import Mistake
 from graphbp.check.words import mistake
 
 if TYPE_CHECKING:
-    from graphbp.check.diagnose import Case
+    from graphbp.check.matching import Case
 
 CLOSE = 1e-8
 SIMPLE = 60

@@ -111,8 +111,15 @@ class Mutations(Totals):
                 grows = (row.kind == "extra-factor") == (step.op.name == "mul")
                 large = abs(self._constant(other)) > 1
                 first = "extra-factor" if grows == large else "missing-factor"
-                return (first, "missing-factor" if first == "extra-factor" else "extra-factor")
+                second = "missing-factor" if first == "extra-factor" else "extra-factor"
+                return (*self._mean_kind(step, row.kind, self._constant(other)), first, second)
         return (row.kind,)
+
+    def _mean_kind(self, step: Instruction, kind: str, number: float) -> Sequence[str]:
+        """A division by the number of rows makes a mean, written out; one by 2 belongs to a square."""
+        if step.op.name != "div" or number == 2 or number not in [self._length(size) for size in self._batch_sizes()]:
+            return ()
+        return ("missing-mean" if kind == "missing-factor" else "extra-mean",)
 
     def _is_weight(self, place: int) -> bool:
         """Whether a factor is a parameter, turned or not."""
@@ -218,7 +225,7 @@ class Mutations(Totals):
             )
 
     def _shared(self, true: Callable[[Cloud], np.ndarray], size: int | str, cloud: Cloud) -> np.ndarray:
-        return np.asarray(true(cloud) / self._length(cloud, size))
+        return np.asarray(true(cloud) / self._length(size))
 
     def _batch_sizes(self) -> Iterator[int | str]:
         """The lengths of first axes of inputs and targets."""
@@ -226,8 +233,8 @@ class Mutations(Totals):
             if node.role in (Role.INPUT, Role.TARGET) and len(node.shape) > 1 and node.shape[0] != 1:
                 yield node.shape[0]
 
-    def _length(self, cloud: Cloud, size: int | str) -> int:
-        return size if isinstance(size, int) else cloud.world.sizes[size]
+    def _length(self, size: int | str) -> int:
+        return size if isinstance(size, int) else self.world.sizes[size]
 
     def _at_node(self, name: str) -> Iterator[Mutant]:
         place = self.program.places[name]

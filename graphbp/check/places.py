@@ -56,11 +56,41 @@ def shifted(term: Expr, graph: Graph) -> Iterator[Found]:
                 fresh = tuple(_scaled(sub, step, chosen) for sub in subs)
                 if fresh != subs:
                     yield "wrong-index", f"The window moves by {step} places.", part, with_places(part, fresh)
+        whole = tuple(_turned(sub) for sub in subs)
+        if whole != subs:
+            yield *_turns(part), part, with_places(part, whole)
         for place, sub in enumerate(subs):
-            for by in (-1, 1):
-                if isinstance(sub, Index | Affine):
-                    fresh = (*subs[:place], _moved(sub, by), *subs[place + 1 :])
-                    yield "wrong-index", "A place is off by one.", part, with_places(part, fresh)
+            for kind, says, other in _beside(part, sub):
+                yield kind, says, part, with_places(part, (*subs[:place], other, *subs[place + 1 :]))
+
+
+def _turns(part: Expr) -> tuple[str, str]:
+    """What it means that the places of an entry run the other way."""
+    if isinstance(part, Partial):
+        # Gradients that arrive meet the kernel in reversed order.
+        return "not-rotated", "The kernel runs the other way there."
+    return "reversed", "The places run the other way there."
+
+
+def _turned(sub: Any) -> Any:
+    """A place of several letters with the last of them counted the other way."""
+    if not isinstance(sub, Affine) or len(sub.terms) < 2:
+        return sub
+    *others, (letter, factor) = sub.terms
+    return Affine((*others, (letter, -factor)), sub.const)
+
+
+def _beside(part: Expr, sub: Any) -> Iterator[tuple[str, str, Affine]]:
+    """Places near one: a letter counted the other way, one place more or less."""
+    if not isinstance(sub, Index | Affine):
+        return
+    found = _affine(sub)
+    if len(found.terms) > 1:
+        for number, (letter, factor) in enumerate(found.terms):
+            turned = (*found.terms[:number], (letter, -factor), *found.terms[number + 1 :])
+            yield *_turns(part), Affine(turned, found.const)
+    for by in (-1, 1):
+        yield "wrong-index", "A place is off by one.", Affine(found.terms, found.const + by)
 
 
 def _steps(stride: Any) -> tuple[int, ...]:
@@ -83,8 +113,3 @@ def _scaled(sub: Any, step: int, letters: list[str]) -> Any:
         return sub
     terms = tuple((inner, n * step if getattr(inner, "name", "") in letters else n) for inner, n in sub.terms)
     return Affine(terms, sub.const)
-
-
-def _moved(sub: Index | Affine, by: int) -> Affine:
-    found = _affine(sub)
-    return Affine(found.terms, found.const + by)

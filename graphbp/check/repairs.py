@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from graphbp.check.compare import fitted
-from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.decide import Decider, Relation
 from graphbp.check.layouts import LAYOUT, by_result, same
 from graphbp.check.places import entry_of, other_letters, shifted, with_places
 from graphbp.check.sides import side
@@ -59,11 +59,16 @@ class Repair:
     term: Expr
 
 
-def repaired(decider: Decider, relation: Relation, found: Finding) -> Mistake | None:
-    """The mistake whose undoing makes the claim right."""
-    cloud = decider.cloud(relation).head(FEW)
+Draw = Callable[[str], Cloud]
+"""Sampled points, others for other words."""
+
+
+def repaired(decider: Decider, relation: Relation, draw: Draw | None = None) -> Mistake | None:
+    """The mistake whose undoing makes the claim right, at the points that are drawn."""
+    chosen = draw or (lambda salt: decider.cloud(relation, salt))
+    cloud = chosen("").head(FEW)
     true = side(relation.left, relation.ready(cloud), relation.free)
-    kinds = list(by_result(relation, cloud, true)) or list(_by_formula(decider, relation, cloud, true))
+    kinds = list(by_result(relation, cloud, true)) or list(_by_formula(decider, relation, true, chosen))
     if not kinds:
         return None
     kind, says = kinds[0]
@@ -75,7 +80,7 @@ def repaired(decider: Decider, relation: Relation, found: Finding) -> Mistake | 
 
 def where(decider: Decider, relation: Relation) -> str:
     """The edge that leads to the node that the claim is about, where only one does."""
-    from graphbp.check.diagnose import about
+    from graphbp.check.matching import about
 
     pair = about(relation.left)
     if pair is None:
@@ -88,18 +93,21 @@ def where(decider: Decider, relation: Relation) -> str:
 # Another formula
 
 
-def _by_formula(decider: Decider, relation: Relation, cloud: Cloud, true: np.ndarray) -> Iterator[tuple[str, str]]:
+def _by_formula(
+    decider: Decider, relation: Relation, true: np.ndarray, draw: Draw
+) -> Iterator[tuple[str, str]]:
+    cloud = draw("").head(FEW)
     seen: set[tuple[str, str]] = set()
     for repair in islice(repairs(decider, relation), MOST):
         mended = replace(relation, right=repair.term)
-        if (repair.kind, repair.says) not in seen and _mends(mended, cloud, true) and _mends_again(decider, mended):
+        if (repair.kind, repair.says) not in seen and _mends(mended, cloud, true) and _mends_again(mended, draw):
             seen.add((repair.kind, repair.says))
             yield repair.kind, repair.says
 
 
-def _mends_again(decider: Decider, mended: Relation) -> bool:
+def _mends_again(mended: Relation, draw: Draw) -> bool:
     """At other points, and more of them: branches of conditions must all be met."""
-    cloud = decider.cloud(mended, "again").head(AGAIN)
+    cloud = draw("again").head(AGAIN)
     return _mends(mended, cloud, side(mended.left, mended.ready(cloud), mended.free))
 
 
@@ -172,6 +180,8 @@ def _products(term: Expr, roles: Mapping[str, Role]) -> Iterator[Single]:
                 part,
                 MatMul(tuple(reversed(part.factors))),
             )
+        elif isinstance(part, Transpose):
+            yield "transposed", "A factor must not be transposed.", part, part.x
         elif isinstance(part, Outer):
             kind = "layout" if part is term else "transposed"
             yield kind, "The outer product is transposed.", part, Outer(part.y, part.x)

@@ -21,7 +21,7 @@ from graphbp.errors import GraphbpError
 from graphbp.notation.tree import Expr, Number, Partial, walk
 
 if TYPE_CHECKING:
-    from graphbp.check.diagnose import Case
+    from graphbp.check.matching import Case
 
 CLOSE = 1e-8
 COARSE = 0.004
@@ -91,7 +91,7 @@ def _by_mutants(
     decider: Decider, relation: Relation, number: Estimate, true: np.ndarray, cloud: Cloud
 ) -> Iterator[tuple[str, str, str]]:
     """Wrong derivations whose numbers round to what is written; of few digits nothing is concluded."""
-    from graphbp.check.diagnose import Case, Match, about
+    from graphbp.check.matching import Case, Match, about
 
     if np.any(number.slack > COARSE * np.abs(number.value)):
         return
@@ -172,7 +172,7 @@ def of_values(decider: Decider, relation: Relation, found: Finding) -> Mistake |
     for kind, at, says, numbers in _wrong_values(decider, relation, cloud):
         if numbers.shape == claimed.shape and _close(claimed, numbers):
             return mistake(kind, at, says)
-    return repaired(decider, relation, found)
+    return repaired(decider, relation)
 
 
 def _by_wrong_values(
