@@ -109,7 +109,97 @@ def mixed() -> Network:
     return net
 
 
-NETWORKS = {made.__name__: made for made in (layers, softmax, recurrent, regression, batch, norm, mixed)}
+def bishop() -> Network:
+    """Two layers as Bishop names them: a is the sum, z the unit's output; the output layer is linear."""
+    net = Network("bishop")
+    net.input("x", shape=(3,))
+    net.parameter("W1", shape=(4, 3))
+    net.parameter("W2", shape=(2, 4))
+    net.target("t", shape=(2,))
+    net.node("a", "W1 @ x")
+    net.node("z", "tanh(a)")
+    net.node("y", "W2 @ z")
+    net.loss("E", "sum((y - t)**2)/2")
+    return net
+
+
+def deep() -> Network:
+    """Three dense layers with Nielsen's cost."""
+    net = Network("deep")
+    for name, shape in {"W1": (4, 3), "b1": (4,), "W2": (5, 4), "b2": (5,), "W3": (2, 5), "b3": (2,)}.items():
+        net.parameter(name, shape=shape)
+    net.input("x", shape=(3,))
+    net.target("y", shape=(2,))
+    for layer, before in ((1, "x"), (2, "a1"), (3, "a2")):
+        net.node(f"z{layer}", f"W{layer} @ {before} + b{layer}")
+        net.node(f"a{layer}", f"sigmoid(z{layer})")
+    net.loss("C", "sum((a3 - y)**2)/2")
+    return net
+
+
+def logit() -> Network:
+    """Logistic regression on one example, cross-entropy written out."""
+    net = Network("logit")
+    for name in ("w1", "w2", "b"):
+        net.parameter(name)
+    for name in ("x1", "x2"):
+        net.input(name)
+    net.target("y")
+    net.node("z", "w1*x1 + w2*x2 + b")
+    net.node("p", "sigmoid(z)")
+    net.loss("l", "-y*log(p) - (1 - y)*log(1 - p)")
+    return net
+
+
+def ng() -> Network:
+    """Columns are examples, as in Ng's course; their number is m."""
+    net = Network("ng")
+    net.input("X", shape=(3, "m"))
+    for name, shape in {"W1": (4, 3), "b1": (4, 1), "W2": (1, 4), "b2": (1, 1)}.items():
+        net.parameter(name, shape=shape)
+    net.target("Y", shape=(1, "m"))
+    net.node("Z1", "W1 @ X + b1")
+    net.node("A1", "tanh(Z1)")
+    net.node("Z2", "W2 @ A1 + b2")
+    net.node("A2", "sigmoid(Z2)")
+    net.loss("J", "-mean(Y*log(A2) + (1 - Y)*log(1 - A2))")
+    return net
+
+
+def d2l() -> Network:
+    """A hidden layer with an L2 penalty, as in Dive into Deep Learning."""
+    net = Network("d2l")
+    net.input("x", shape=(3,))
+    net.input("lam")
+    net.parameter("W1", shape=(4, 3))
+    net.parameter("W2", shape=(2, 4))
+    net.target("y", shape=(2,))
+    net.node("z", "W1 @ x")
+    net.node("h", "relu(z)")
+    net.node("o", "W2 @ h")
+    net.node("L", "squared_error(o, y)")
+    net.node("s", "lam/2*(sum(W1**2) + sum(W2**2))")
+    net.loss("J", "L + s")
+    return net
+
+
+def conv() -> Network:
+    """A convolution with ReLU."""
+    net = Network("conv")
+    net.input("X", shape=(5, 5))
+    net.parameter("K", shape=(3, 3))
+    net.parameter("b")
+    net.target("t", shape=(3, 3))
+    net.node("Y", "conv2d(X, K) + b")
+    net.node("A", "relu(Y)")
+    net.loss("l", "squared_error(A, t)")
+    return net
+
+
+NETWORKS = {
+    made.__name__: made
+    for made in (layers, softmax, recurrent, regression, batch, norm, mixed, bishop, deep, logit, ng, d2l, conv)
+}
 
 
 @cache

@@ -128,7 +128,7 @@ def refuse_hostile(text: str) -> None:
         )
     depth = 0
     for place, char in enumerate(text):
-        depth += (char in "([{") - (char in ")]}")
+        depth += (char in "([{⟨") - (char in ")]}⟩")
         if depth > MAX_DEPTH:
             raise unreadable(f"the brackets are nested more than {MAX_DEPTH} deep", text, place)
 

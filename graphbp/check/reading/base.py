@@ -36,6 +36,7 @@ class Base:
         self.dotted: int | None = None
         self.star: int | None = None
         self.bounds: dict[str, Size] = {}
+        self.line: tuple[Written, ...] = ()
 
     def error(self, what: str, at: int, **more: Any) -> Unreadable:
         """An error at a place of the text."""

@@ -23,7 +23,7 @@ WORDS = {
     "NUMBER": "a number", "NAME": "a name", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "COMMA": ",",
     "SIGN": "+ or -", "TIMES": "* or /", "EQUALS": "=", "RELATION": "< or >", "CALL_CLOSE": ")", "CLOSE": "}",
     "OVER": "}", "CALL": "(", "FUNCTION": "a function", "$END": "the end", "INDICATOR_CLOSE": "]", "BAR_CLOSE": "|",
-    "NORM_CLOSE": "‖", "ELSE": "else", "OTHERWISE": "otherwise", "CELL": "&", "OPERATOR_CLOSE": "}",
+    "NORM_CLOSE": "‖", "ANGLE_CLOSE": "⟩", "ELSE": "else", "OTHERWISE": "otherwise", "CELL": "&", "OPERATOR_CLOSE": "}",
 }  # fmt: skip
 OPENERS = ("NUMBER", "NAME", "LPAR")
 
@@ -170,11 +170,12 @@ class _Build:
     def operated(self, token: Any, below: Expr, _close: Any, value: Expr) -> Expr:
         return raw.Derivative(value, below, token.value, token.start_pos)
 
-    def raised(self, base: Expr, _power: Any, *exponent: Any) -> Expr:
-        return Pow(base, _flip(list(exponent[:-1]), exponent[-1]))
+    def raised(self, base: Expr, power: Any, *exponent: Any) -> Expr:
+        value = _flip(list(exponent[:-1]), exponent[-1])
+        return Pow(base, value) if power.value == "**" else raw.Raised(base, value, power.start_pos)
 
-    def braced(self, base: Expr, _power: Any, exponent: Expr, _close: Any) -> Expr:
-        return Pow(base, exponent)
+    def braced(self, base: Expr, power: Any, exponent: Expr, _close: Any) -> Expr:
+        return raw.Raised(base, exponent, power.start_pos)
 
     def bare_call(self, token: Any, argument: Expr) -> Expr:
         function = token.value
@@ -249,6 +250,9 @@ class _Build:
         if len(values) == 1 and not isinstance(values[0], raw.Boxed | Array):
             return raw.Boxed(values[0])
         return Array(tuple(Array((value.x,)) if isinstance(value, raw.Boxed) else value for value in values))
+
+    def inner(self, token: Any, left: Expr, _comma: Any, right: Expr, _close: Any) -> Expr:
+        return raw.Inner(left, right, token.start_pos)
 
     def absolute(self, _open: Any, x: Expr, _close: Any) -> Expr:
         return Call("abs", (x,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from graphbp import ops
@@ -27,6 +28,7 @@ from graphbp.notation.tree import (
     Expr,
     Flip,
     Group,
+    Hadamard,
     Neg,
     Number,
     Pad,
@@ -61,6 +63,7 @@ class Calls(Choices):
             )
         if x.function == "delta" and len(x.args) == 2:
             return Typed(Delta(*(self.index(arg, x.at) for arg in x.args)))
+        x = self.positional_axis(x)
         args = self.all(x.args)
         plain = tuple(ungroup(arg.expr, Level.SUM, always=True) for arg in args)
         for arg in plain:
@@ -80,6 +83,13 @@ class Calls(Choices):
         if x.base:
             expr = Div(expr, Call("log", (self.base(x),)))
         return Typed(expr, shape, len(args) == 1 and args[0].row)
+
+    def positional_axis(self, x: raw.Applied) -> raw.Applied:
+        """sum(x, 0) and x.mean(1) of programs: the second argument is the axis."""
+        if x.function not in ("sum", "mean") or len(x.args) != 2 or x.options:
+            return x
+        axis = self.literal(x.args[1])
+        return x if not isinstance(axis, int) else replace(x, args=x.args[:1], options=(("axis", axis),))
 
     def base(self, x: raw.Applied) -> Number:
         """The base of a logarithm."""
@@ -136,6 +146,13 @@ class Calls(Choices):
         if name == "sech" and len(args) == 1:
             inner = self.read(x.args[0])
             return inner.as_expr(Div(Number(1, "1"), Call("cosh", args)))
+        if name in ("pow", "square") and len(args) == (2 if name == "pow" else 1):
+            base = self.read(x.args[0])
+            exp = args[1] if len(args) > 1 else Number(2, "2")
+            return base.as_expr(Pow(ungroup(base.expr, Level.ATOM), ungroup(exp, Level.POWER)))
+        if name == "transpose" and len(args) == 1 and not options:
+            inner = self.read(x.args[0])
+            return products.transposed(inner.as_expr(ungroup(inner.expr, Level.ATOM)))
         if name == "hadamard" and len(args) == 2:
             return products.hadamard(*(self.factor(self.read(arg)) for arg in x.args))
         if name == "norm" and len(args) == 1:
@@ -154,7 +171,8 @@ class Calls(Choices):
             "reshape": Reshape,
         }
         if name in kinds and args and literal and all(isinstance(item, tuple) for item in literal):
-            return Typed(kinds[name](args[0], *literal), None)
+            places = [paired(item) if name == "pad" and isinstance(item, tuple) else item for item in literal]
+            return Typed(kinds[name](args[0], *places), None)
         if name == "correlate" and len(args) == 2:
             return Typed(Correlate(*args), None)
         if name in functions.STRUCTURAL:
@@ -203,6 +221,13 @@ class Calls(Choices):
         square = Pow(plain, Number(2, "2"))
         return Typed(Call("sqrt", (square if inner.scalar else Call("sum", (square,)),)))
 
+    def read_inner(self, x: raw.Inner) -> Typed:
+        """⟨x, y⟩, the sum of the products of the entries."""
+        left, right = self.read(x.x), self.read(x.y)
+        if left.shape != right.shape or left.rank < 1:
+            raise self.error("an inner product takes two arrays of one shape", x.at)
+        return Typed(Call("sum", (Hadamard((self.factor(left).expr, self.factor(right).expr)),)))
+
     def norm_power(self, x: raw.Norm, exp: Expr) -> Typed:
         """‖x‖² is the sum of squares."""
         whole = self.read_norm(x)
@@ -212,7 +237,7 @@ class Calls(Choices):
 
     def read_derivative(self, x: raw.Derivative) -> Typed:
         """A fraction of two differentials."""
-        below = self.read(x.x)
+        below = self.below(x)
         if not isinstance(below.expr, Symbol | Entry):
             raise self.error("a derivative is with respect to a name or an entry of one", x.at)
         above = Typed(Symbol(self.network.loss_name)) if x.y is None else self.varied(x.y, below.expr)
@@ -223,6 +248,18 @@ class Calls(Choices):
         return Typed(
             Partial(y, below.expr, x.total), below.shape if above.scalar else None if not below.scalar else above.shape
         )
+
+    def below(self, x: raw.Derivative) -> Typed:
+        """What is varied; ∇_a C, where the network has a¹, a², …, means the one of which C is made."""
+        if not isinstance(x.x, Written) or x.x.sub or x.x.sup or self.known(x.x):
+            return self.read(x.x)
+        y = self.vocabulary.readings(x.y, self.scope) if isinstance(x.y, Written) else []
+        loss = self.network.loss_name
+        if loss is None or [reading.expr for reading in y] != [Symbol(loss)]:
+            return self.read(x.x)
+        used = self.network.graph.named_inputs[loss]
+        kin = [node for node in self.vocabulary.kin.get(x.x.base, ()) if node in used]
+        return Typed(Symbol(kin[0]), self.vocabulary.shapes[kin[0]]) if len(kin) == 1 else self.read(x.x)
 
     def used_call(self, function: str, below: Expr) -> Call | None:
         """∂k/∂x for a function of several arguments: the way in which the network uses it on x."""
@@ -252,3 +289,10 @@ class Calls(Choices):
             if all(isinstance(argument, Written) for argument in arguments):
                 return self.read(y.factors[0])
         return self.read(y)
+
+
+def paired(widths: object) -> Any:
+    """Borders as pairs for the axes in their order; a flat list begins with the last axis, as in `pad(x, [1, 2])`."""
+    if not isinstance(widths, tuple) or not all(isinstance(width, int) for width in widths):
+        return widths
+    return tuple(reversed(list(zip(widths[::2], widths[1::2], strict=False))))

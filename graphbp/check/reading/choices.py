@@ -11,7 +11,7 @@ from graphbp.check.reading.products import Typed
 from graphbp.check.reading.raw import Written, walk
 from graphbp.graph.shape import Shape
 from graphbp.notation.language import Level
-from graphbp.notation.tree import Array, Bracket, Cases, Compare, Condition, Expr, Mul, Number, Relation, Term
+from graphbp.notation.tree import Array, Bracket, Cases, Compare, Condition, Expr, Index, Mul, Number, Relation, Term
 
 
 class Choices(Entries):
@@ -64,14 +64,19 @@ class Choices(Entries):
                 if letter is not None
             ]
         else:
-            for side in x.sides:
-                found = self.read(side)
-                sides.append((ungroup(found.expr, Level.SUM, always=True), found.shape))
+            sides = [self.compared(side) for side in x.sides]
         found_conditions: list[Condition] = [
             Compare(left[0], cast(Relation, relation), right[0])
             for left, relation, right in zip(sides, x.relations, sides[1:], strict=False)
         ]
         return found_conditions, products.together(*(side[1] for side in sides))
+
+    def compared(self, x: Expr) -> tuple[Term, Shape | None]:
+        """A side of a comparison: a value, or a letter that is compared with a class number, both counted from 0."""
+        if isinstance(x, Written) and not self.known(x) and isinstance(place := self.letter(x), Index):
+            return place, ()
+        found = self.read(x)
+        return ungroup(found.expr, Level.SUM, always=True), found.shape
 
     def where(self, x: raw.Applied) -> Typed:
         """The condition that chooses."""

@@ -79,6 +79,7 @@ SPACES = frozenset(
         "Biggl",
         "Biggr",
         "middle",
+        "displaylimits",
         "mathstrut",
         "strut",
         "rm",
@@ -130,6 +131,8 @@ COMMANDS = {
     "lVert": ("NORMS", "‖"),
     "rVert": ("NORMS", "‖"),
     "colon": ("COLON", ":"),
+    "langle": ("OPEN", "⟨"),
+    "rangle": ("CLOSED", "⟩"),
     "lbrack": ("OPEN", "["),
     "lbrace": ("OPEN", "{"),
     "rbrace": ("CLOSED", "}"),
@@ -138,7 +141,7 @@ COMMANDS = {
     "intercal": ("TRANSPOSE", "⊤"),
     "prime": ("PRIME", "′"),
 }
-BIGS = {"sum": "sum", "Sigma": "sum", "max": "max", "min": "min"}
+BIGS = {"sum": "sum", "Sigma": "sum", "prod": "prod", "max": "max", "min": "min"}
 FRACTION_COMMANDS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"})
 
 

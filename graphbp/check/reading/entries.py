@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from graphbp.check.reading import products, raw
+from graphbp.check.reading import products, raw, scripts
 from graphbp.check.reading.base import bare, ungroup
 from graphbp.check.reading.forms import entry_of, entry_shape
 from graphbp.check.reading.naming import Naming
 from graphbp.check.reading.products import Typed
 from graphbp.check.reading.raw import Written, walk
-from graphbp.check.reading.scripts import place, places
+from graphbp.check.reading.scripts import place, tokens
+from graphbp.graph.shape import Size
 from graphbp.notation.language import Level
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import (
@@ -30,8 +31,10 @@ from graphbp.notation.tree import (
     Mul,
     Neg,
     Number,
+    Reshape,
     Slice,
     Sum,
+    Symbol,
 )
 
 
@@ -68,7 +71,19 @@ class Entries(Naming):
                     return None
                 total = inner if total is None else total + inner
             return total
+        if isinstance(x, raw.Signed | raw.Juxtaposed):
+            return self.as_multiple(x)
         return None
+
+    def as_multiple(self, x: raw.Signed | raw.Juxtaposed) -> IndexExpr | None:
+        """2*i or 2i, a place in every second step."""
+        if len(x.factors) != 2 or (isinstance(x, raw.Signed) and x.signs[0] not in ("*", "·")):
+            return None
+        numbers = [factor.value for factor in x.factors if isinstance(factor, Number)]
+        letters = [place for factor in x.factors if isinstance(factor, Written) and (place := self.letter(factor))]
+        if len(numbers) != 1 or len(letters) != 1 or not isinstance(numbers[0], int):
+            return None
+        return letters[0] * numbers[0]
 
     def letter(self, x: Written) -> IndexExpr | None:
         """A single letter that is no node."""
@@ -83,6 +98,8 @@ class Entries(Naming):
     def read_indexed(self, x: raw.Indexed) -> Typed:
         """An entry in square brackets."""
         base = self.read(x.base)
+        if any(isinstance(place, Written) and place.shown in ("None", "newaxis") for place in x.places):
+            return self.with_new_axes(x, base)
         if not all(isinstance(place, raw.Range) or self.as_index(place) is not None for place in x.places):
             if len(x.places) == 1 and not isinstance(x.base, raw.Indexed):
                 return products.side_by_side([self.factor(base), self.factor(self.read(Group(x.places[0])))])
@@ -91,7 +108,11 @@ class Entries(Naming):
             raise self.error(
                 "this is a single number and has no entries", x.at, fix="write * before a bracket that is a factor"
             )
-        entry = entry_of(ungroup(base.expr, Level.ATOM), tuple(self.index(place, x.at) for place in x.places))
+        places = tuple(self.index(place, x.at) for place in x.places)
+        if base.shape is not None and any(isinstance(place, Index) for place in places):
+            # X[n] of programs is a row.
+            places = (*places, *[Slice()] * (len(base.shape) - len(places)))
+        entry = entry_of(ungroup(base.expr, Level.ATOM), places)
         if base.shape is not None:
             if len(entry.subs) > len(base.shape):
                 raise self.error(f"{len(entry.subs)} places are asked for, but the shape is {base.shape}", x.at)
@@ -100,11 +121,23 @@ class Entries(Naming):
             )
         return Typed(entry, None if base.shape is None else entry_shape(entry, base.shape))
 
+    def with_new_axes(self, x: raw.Indexed, base: Typed) -> Typed:
+        """v[:, None] of programs, a column with an axis of length 1."""
+        kept = [place for place in x.places if isinstance(place, raw.Range) and place.start is place.stop is None]
+        new = [isinstance(place, Written) for place in x.places]
+        if base.shape is None or len(kept) + sum(new) != len(x.places) or len(kept) != base.rank:
+            raise self.error("only whole axes and new ones can be read here", x.at, expected=["[:, None]"])
+        sizes = iter(base.shape)
+        shape = tuple(1 if is_new else next(sizes) for is_new in new)
+        if not all(isinstance(size, int) for size in shape):
+            raise self.error("a new axis needs an array whose sizes are numbers", x.at)
+        return Typed(Reshape(ungroup(base.expr, Level.SUM, always=True), shape), shape)
+
     def read_lowered(self, x: raw.Lowered) -> Typed:
         """A subscript."""
         base = self.read(x.base)
         rank = base.rank if base.rank >= 0 else len(x.sub)
-        subs = places(x.sub, rank, self.scope.known())
+        subs = scripts.places(x.sub, rank, self.scope.known())
         if subs is None:
             raise self.error("the subscript fits no entry of this", x.at)
         entry = Entry(bare(base.expr), subs)
@@ -114,7 +147,7 @@ class Entries(Naming):
 
     def read_big(self, x: raw.Big) -> Typed:
         """Σ or max with its letters."""
-        from graphbp.check.reading.families import family_sum
+        from graphbp.check.reading.families import family_sum, product
 
         family = family_sum(self, x)
         if family is not None:
@@ -127,6 +160,8 @@ class Entries(Naming):
         indices = tuple(Index(letter, size) for letter in x.limits.letters)
         with self.binding(indices):
             body = self.read(x.body)
+        if x.operator == "prod":
+            return product(self, x, self.axis_length(body.expr, indices[0]))
         inner = ungroup(body.expr, Level.SUM, always=True)
         for index in indices:
             if not any(isinstance(part, Index) and part.name == index.name for part in walk(inner)):
@@ -137,6 +172,15 @@ class Entries(Naming):
             return body.as_expr(Max(indices, inner))
         raise self.error(f"{x.operator} with these limits cannot be read", x.at)
 
+    def axis_length(self, body: Expr, index: Index) -> Size | None:
+        """The length of the axis of which a letter is the place."""
+        for part in walk(body):
+            if isinstance(part, Entry) and isinstance(part.base, Symbol) and index in part.subs:
+                shape = self.vocabulary.shapes.get(part.base.name, ())
+                place = part.subs.index(index)
+                return shape[place] if place < len(shape) else None
+        return None
+
     def limited(self, x: raw.Big, indices: tuple[Index, ...], body: Expr) -> Expr:
         """The summand with what its limits exclude."""
         conditions: list[Condition] = []
@@ -144,6 +188,8 @@ class Entries(Naming):
             other = place([x.limits.unequal], self.scope.known(), 1)
             assert other is not None
             conditions.append(Compare(indices[0], "!=", other))
+        if x.limits.first and not x.limits.first.isdigit():
+            return self.bounded(x, indices[0], body)
         first = int(x.limits.first or 1)
         counted_from_zero = first == 0 and (x.limits.last.endswith("-1") or not x.limits.last)
         if first != 1 and not counted_from_zero:
@@ -157,11 +203,14 @@ class Entries(Naming):
             conditions.append(Compare(indices[0], ">=", Affine((), first - 1)))
         if first not in (0, 1) and x.limits.last.isdigit():
             conditions.append(Compare(indices[0], "<", Affine((), int(x.limits.last))))
-        for condition in conditions:
-            body = Mul(
-                (Bracket(condition), *(body.factors if isinstance(body, Mul) else (ungroup(body, Level.POWER),)))
-            )
-        return body
+        return _restricted(body, conditions)
+
+    def bounded(self, x: raw.Big, index: Index, body: Expr) -> Expr:
+        """The summand of a Σ that begins at a letter: Σ_{k=j+1}."""
+        least = place(tokens(x.limits.first), self.scope.known(), 1)
+        if least is None or index in (least, *getattr(least, "terms", ())):
+            raise self.error(f"the Σ cannot begin at {x.limits.first}", x.at)
+        return _restricted(body, [Compare(index, ">=", least)])
 
     @contextmanager
     def binding(self, indices: tuple[Index, ...]) -> Iterator[None]:
@@ -177,3 +226,11 @@ class Entries(Naming):
             yield
         finally:
             self.scope = outer
+
+
+def _restricted(body: Expr, conditions: list[Condition]) -> Expr:
+    """The summand where the conditions hold, else 0."""
+    for condition in conditions:
+        factors = body.factors if isinstance(body, Mul) else (ungroup(body, Level.POWER),)
+        body = Mul((Bracket(condition), *factors))
+    return body

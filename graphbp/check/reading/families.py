@@ -10,8 +10,9 @@ from graphbp.check.claim import Unreadable
 from graphbp.check.reading import products
 from graphbp.check.reading.forms import Scope, free_letters
 from graphbp.check.reading.raw import Big, Limits, Written, walk
-from graphbp.check.reading.scripts import tokens
-from graphbp.notation.tree import Expr, Index
+from graphbp.check.reading.scripts import filled, tokens
+from graphbp.graph.shape import Size
+from graphbp.notation.tree import Expr, Index, Number
 
 if TYPE_CHECKING:
     from graphbp.check.reading.base import UnknownName
@@ -38,7 +39,7 @@ class Budget:
 
 
 def family_sum(resolver: Resolver, x: Big) -> Typed | None:
-    """Σ over scalar nodes, written out term by term; None if the letters run over entries of arrays."""
+    """Σ or Π over scalar nodes, written out term by term; None if the letters run over entries of arrays."""
     letter, *others = x.limits.letters
     body: Expr = Big(x.operator, Limits(tuple(others)), x.body, x.at) if others else x.body
     names = [part for part in walk(x.body) if isinstance(part, Written) and letter in free_letters(part)]
@@ -48,11 +49,38 @@ def family_sum(resolver: Resolver, x: Big) -> Typed | None:
         _means(resolver, name, replace(scope, bound={**scope.bound, letter: Index(letter)})) for name in names
     ):
         return None
-    values = _values(resolver, x, letter, names)
-    if x.operator != "sum":
+    if x.operator not in ("sum", "prod"):
         raise resolver.error(f"{x.operator} over names cannot be read", x.at, fix="write the names out")
-    terms = [_term(resolver, body, letter, value) for value in values]
-    return terms[0] if len(terms) == 1 else products.added(terms)
+    values = _values(resolver, x, letter, names)
+    return written_out(resolver, x.operator, [_term(resolver, body, letter, value) for value in values])
+
+
+def product(resolver: Resolver, x: Big, size: Size | None) -> Typed:
+    """Π over the places of an axis, written out factor by factor."""
+    letter, *others = x.limits.letters
+    first, last = _ends(resolver, x)
+    last = last or str(size or "")
+    if others or not first.isdigit() or not last.isdigit() or int(last) - int(first) > MOST_INSTANCES:
+        raise resolver.error("a product needs numbers as limits", x.at, fix="write \\prod_{k=1}^{3}, or the factors")
+    values = [value for value in range(int(first), int(last) + 1) if not _excluded(resolver, x, value)]
+    return written_out(resolver, "prod", [_term(resolver, x.body, letter, value) for value in values])
+
+
+def written_out(resolver: Resolver, operator: str, terms: list[Typed]) -> Typed:
+    """A sum or a product of terms; of none it is 0 or 1."""
+    if not terms:
+        return products.Typed(Number(0 if operator == "sum" else 1))
+    if len(terms) == 1:
+        return terms[0]
+    if operator == "sum":
+        return products.added(terms)
+    return products.side_by_side([resolver.factor(term) for term in terms])
+
+
+def _ends(resolver: Resolver, x: Big) -> tuple[str, str]:
+    """The limits with numbers for letters; the first is 1 where none is written."""
+    first, last = (filled((end,), resolver.scope.numbers)[0] if end else "" for end in (x.limits.first, x.limits.last))
+    return first or "1", last
 
 
 def _term(resolver: Resolver, body: Expr, letter: str, value: int) -> Typed:
@@ -72,7 +100,7 @@ def _means(resolver: Resolver, name: Written, scope: Scope) -> bool:
 
 def _values(resolver: Resolver, x: Big, letter: str, names: list[Written]) -> list[int]:
     """The numbers that the letter stands for: the written limits, or those for which every name exists."""
-    first, last = x.limits.first or "1", x.limits.last
+    first, last = _ends(resolver, x)
     if first.isdigit() and last.isdigit() and int(last) < 1000:
         return [value for value in range(int(first), int(last) + 1) if not _excluded(resolver, x, value)]
     sets: dict[str, list[int]] = {}
@@ -91,7 +119,8 @@ def _values(resolver: Resolver, x: Big, letter: str, names: list[Written]) -> li
         raise resolver.error(
             f"{letter} can run over different numbers ({shown})", x.at, fix="write the limits, or the terms"
         )
-    return [value for value in found.pop() if not _excluded(resolver, x, value)]
+    least = int(first) if x.limits.first and first.isdigit() else 0
+    return [value for value in found.pop() if value >= least and not _excluded(resolver, x, value)]
 
 
 def _excluded(resolver: Resolver, x: Big, value: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graphbp.check.reading.raw import Script, Written
-from graphbp.check.reading.scripts import SPELLED, letter_name, letters, parts, places
+from graphbp.check.reading.scripts import SPELLED, letter_name, letters, parts, place, places, tokens
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.names import ACCENTS, Label
@@ -42,6 +42,11 @@ class Reading:
     shape: Shape | None
     words: str
     near: int = 0
+
+    @property
+    def scalar_node(self) -> bool:
+        """Whether it is a name with one number."""
+        return isinstance(self.expr, Symbol) and self.shape == ()
 
 
 @dataclass
@@ -152,6 +157,10 @@ def own_readings(owned: tuple[Own, Script], scope: Scope) -> list[Reading]:
         return [Reading(own.symbol, own.shape, own.symbol.name)]
     rank = len(sub) if own.shape is None else len(own.shape)
     subs = places(sub, rank, scope.known())
+    if subs is None and own.shape is not None and len(sub) < rank and own.shape[0] == "?":
+        # The learner's name for one example of a batch: δ_n is a vector.
+        first = [place(tokens(part), scope.known(), 1) for part in sub]
+        subs = None if None in first else (*(one for one in first if one is not None), *[Slice()] * (rank - len(first)))
     return [] if subs is None else [entry_reading(own.symbol, subs, own.shape or ("?",) * rank, 1)]
 
 

@@ -28,6 +28,7 @@ ALIASES = {
     "multiply": "hadamard",
     "matmul": "dot",
     "mm": "dot",
+    "power": "pow",
 }
 STRUCTURAL = (
     "where",
@@ -42,6 +43,8 @@ STRUCTURAL = (
     "norm",
     "hadamard",
     "sech",
+    "pow",
+    "square",
 )
 HIDDEN = frozenset(
     {

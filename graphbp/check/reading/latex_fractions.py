@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from graphbp.check.claim import Unreadable
 from graphbp.check.reading.dress import script_text
-from graphbp.check.reading.forms import spelled
 from graphbp.check.reading.latex_names import LatexNames
 from graphbp.check.reading.limits import limits_of
+from graphbp.check.reading.marks import unclear_gradient
 from graphbp.check.reading.raw import Written
 
 _D = re.compile(
     r"\s*(?:\\partial(?![a-zA-Z])|\\(?:mathrm|text|operatorname|rm|mathbf)\s*\{\s*d\s*\}|\\(?:mathrm|rm)\s+d(?![a-zA-Z])|\{\s*\\rm\s+d\s*\}|d(?![a-zA-Z]*\s*\()|∂)\s*"
 )
+_UPRIGHT = r"\\(?:mathrm|text|operatorname)\s*\{\s*d\s*\}|\\mathrm\s+d(?![a-zA-Z])"
 _SLASHED = re.compile(
-    r"(\\partial(?![a-zA-Z])|∂|d|\\mathrm\{d\})\s*([^=+]*?)/\s*(\\partial(?![a-zA-Z])|∂|d(?=[A-Za-z\\])|\\mathrm\{d\})\s*"
+    rf"(\\partial(?![a-zA-Z])|∂|d|{_UPRIGHT})\s*([^=+]*?)/\s*(\\partial(?![a-zA-Z])|∂|d(?=[A-Za-z\\])|{_UPRIGHT})\s*"
 )
 
 
@@ -97,7 +97,7 @@ class LatexFractions(LatexNames):
         bottom = self.name_end(below)
         if bottom == below or self.text[start:stop].count("{") != self.text[start:stop].count("}"):
             return False
-        self.derived(start, stop, below, bottom, bottom, match[1] in ("d", "\\mathrm{d}"))
+        self.derived(start, stop, below, bottom, bottom, match[1] != "∂" and "partial" not in match[1])
         return True
 
     def name_end(self, at: int) -> int:
@@ -119,10 +119,18 @@ class LatexFractions(LatexNames):
         """∂ as an operator: ∂l/∂w, or ∂_w l."""
         if self.slashed():
             return
-        if self.text[self.skip(end) : self.skip(end) + 1] == "_":
-            self.nabla(end)
-            return
-        raise self.error("∂ stands alone", expected=["\\frac{\\partial l}{\\partial w}"])
+        place = self.skip(end)
+        if self.text[place : place + 1] != "_":
+            raise self.error("∂ stands alone", expected=["\\frac{\\partial l}{\\partial w}"])
+        below, bottom, after = self.argument(place + 1)
+        start = self.skip(after)
+        stop = self.name_end(start)
+        if stop > start:
+            self.derived(start, stop, below, bottom, stop, False)
+        else:
+            self.put("OPERATOR", False, end=below)
+            self.region(below, bottom)
+            self.put("CLOSE", "}", at=bottom, end=after)
 
     def nabla(self, end: int) -> None:
         """∇_W l."""
@@ -134,21 +142,26 @@ class LatexFractions(LatexNames):
             after = stop
         if stop == start:
             raise self.error("∇ needs the name of what is varied", expected=["\\nabla_W l"])
-        loss = re.compile(
-            r"(?:\s|\\[,;:! ])*(?:\\(?:mathcal|mathrm|mathscr)\s*\{\s*([A-Za-z])\s*\}"
-            r"|\\(ell)(?![a-zA-Z])|([A-Za-z])(?![A-Za-z_^']))"
-        ).match(self.text, after, self.end)
-        name = next(filter(None, loss.groups()), "") if loss else ""
+        varied = self.skip(after)
+        behind = self.name_end(varied)
         self.put("DERIVATIVE", False, at=begin, end=start)
-        if loss and name and self.vocabulary.losses_of(name):
-            self.put("NAME", replace(spelled(name, loss.start()), at=loss.start()), at=loss.start(), end=loss.end())
-            after = loss.end()
+        if behind > varied and self.is_varied(varied, behind):
+            self.region(varied, behind)
+            after = behind
+        elif behind > varied:
+            raise unclear_gradient(self.text, begin, " ".join(self.text[varied:behind].split()))
         else:
             shown = self.vocabulary.network.loss_name
             self.put("NAME", Written(shown, exact=True, shown=shown, at=begin), at=begin, end=start)
         self.put("OVER", "/", at=start, end=start)
         self.region(start, stop)
         self.put("CLOSE", "}", at=after, end=after)
+
+    def is_varied(self, start: int, stop: int) -> bool:
+        """Whether the name at a place is the loss, or another number that is computed."""
+        pieces = self.nested(start, stop).run()
+        name = pieces[0].value if len(pieces) == 1 and pieces[0].kind == "NAME" else None
+        return isinstance(name, Written) and self.vocabulary.varied(name)
 
     def big(self, operator: str, end: int) -> None:
         """Σ, max or min with their limits."""

@@ -11,7 +11,7 @@ from graphbp.check.reading.dress import ACCENTS, BIGS, COMMANDS, FONTS, FRACTION
 from graphbp.check.reading.functions import BARE, function_name
 from graphbp.check.reading.latex_groups import COMMAND
 from graphbp.check.reading.latex_tables import LatexTables
-from graphbp.check.reading.marks import Piece
+from graphbp.check.reading.marks import Piece, at_a_point
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import SUBSCRIPTS, SUPERSCRIPTS
 from graphbp.check.reading.words import SIGNS
@@ -19,6 +19,7 @@ from graphbp.errors import did_you_mean
 from graphbp.notation.names import GREEK
 
 _NUMBER = re.compile(r"\d+\{,\}\d+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_ARRAY = re.compile(r"\\\{\s*(?=\\begin\s*\{array\})")
 _TEN = re.compile(r"(?:\s|\\[,;! ])*(?:\\cdot|\\times|·|×|\*)\s*10\s*\^\s*(?:\{\s*([+−-]?\s*\d{1,4})\s*\}|(\d))")
 
 
@@ -50,18 +51,22 @@ class LatexLexer(LatexTables):
             self.script(char)
         elif char in SUPERSCRIPTS or char in SUBSCRIPTS:
             self.small(char)
-        elif char in "([":
+        elif char in "([⟨":
             self.open(char)
-        elif char in ")]":
+        elif char in ")]⟩":
             self.put("CLOSED", char)
+        elif self.text.startswith("||", self.at):
+            self.put("NORMS", "‖", end=self.at + 2)
+        elif (bar := at_a_point(self.text, self.at, self.end)) is not None:
+            raise bar
         elif self.text.startswith(":=", self.at):
             self.put("EQUALS", ":=")
         elif char in SIGNS:
             self.put(*SIGNS[char], end=self.at + 1)
         elif char == "∇":
             self.nabla(self.at + 1)
-        elif char in "∑":
-            self.big("sum", self.at + 1)
+        elif char in "∑∏":
+            self.big("sum" if char == "∑" else "prod", self.at + 1)
         else:
             raise self.error(f"the sign {char!r} has no meaning here")
 
@@ -113,7 +118,7 @@ class LatexLexer(LatexTables):
         ):
             kind = "INDEX"
         else:
-            kind = "LSQB" if char == "[" else "LPAR"
+            kind = {"[": "LSQB", "⟨": "ANGLE"}.get(char, "LPAR")
         self.put(kind, char, end=self.at + width)
 
     def number(self) -> None:
@@ -135,61 +140,43 @@ class LatexLexer(LatexTables):
             self.short()
             return
         name, end = match[1], match.end()
-        known: dict[str, Callable[[int], None]] = {
-            "sqrt": self.root,
-            "begin": self.environment,
-            "nabla": self.nabla,
-            "partial": self.partial,
-            "underbrace": self.marked,
-            "overbrace": self.marked,
-            "boxed": self.inside,
-            "color": self.ignored,
-            "textcolor": self.coloured,
-            "phantom": self.ignored,
-            "label": self.ignored,
-            "tag": self.ignored,
-            "hspace": self.ignored,
-            "vspace": self.ignored,
-            "mathop": self.inside,
-        }
         if name in SPACES:
-            self.at = end
-            if name in ("left", "right") and self.text[end : end + 1] == ".":
-                self.at += 1
-        elif name in ("pdv", "dv"):
-            start, stop, after = self.argument(end)
-            below, bottom, rest = self.argument(after)
-            self.derived(start, stop, below, bottom, rest, name == "dv")
-        elif name in FRACTION_COMMANDS:
-            self.fraction(end)
-        elif name in known:
-            known[name](end)
-        elif (
-            name in BIGS
-            and self.text[self.skip(end) : self.skip(end) + 1] in ("_", "^")
-            and (name != "Sigma" or self.skipped_sum(end))
-        ):
+            self.spaced(name, end)
+        elif name in STRUCTURES:
+            STRUCTURES[name](self, end)
+        elif name in BIGS and self.has_limits(end) and (name != "Sigma" or not self.vocabulary.taken(name)):
             self.big(BIGS[name], end)
-        elif name in ("sum", "prod", "int"):
-            raise self.error(
-                f"what does \\{name} run over?" if name == "sum" else f"\\{name} cannot be read",
-                fix="write the letter below it, such as \\sum_k",
-            )
         elif name in COMMANDS:
             self.known_command(name, end)
-        elif name in ("dots", "ldots", "cdots", "vdots", "ddots"):
-            raise self.error("what is left out cannot be checked", fix="write all terms, or \\sum_k")
+        elif name in ("sum", "prod"):
+            raise self.unknown_command(name)
         elif self.is_name(name):
-            self.letter()
+            if not self.slashed():
+                self.letter()
         else:
-            raise self.error(
-                f"the command \\{name[:40]} is not known",
-                fix=did_you_mean(name, (*COMMANDS, *FONTS, *GREEK, *BIGS, *FRACTION_COMMANDS, *BARE)),
-            )
+            raise self.unknown_command(name)
 
-    def skipped_sum(self, end: int) -> bool:
-        """Whether a capital Sigma is a sum sign and no node."""
-        return not self.vocabulary.taken("Sigma")
+    def spaced(self, name: str, end: int) -> None:
+        """A command that shows nothing; \\left and \\right may have a dot behind them."""
+        self.at = end
+        if name in ("left", "right") and self.text[end : end + 1] == ".":
+            self.at += 1
+
+    def has_limits(self, end: int) -> bool:
+        """Whether something stands below or above an operator."""
+        place = self.skip(end)
+        return self.text[place : place + 1] in ("_", "^")
+
+    def unknown_command(self, name: str) -> Unreadable:
+        """Why a command cannot be read."""
+        if name in BIGS:
+            return self.error(f"what does \\{name} run over?", fix=f"write the letter below it, such as \\{name}_k")
+        if name == "int":
+            return self.error("\\int cannot be read", fix="write the function that it is")
+        if name in OMISSIONS:
+            return self.error("what is left out cannot be checked", fix="write all terms, or \\sum_k")
+        known = (*COMMANDS, *FONTS, *GREEK, *BIGS, *FRACTION_COMMANDS, *BARE)
+        return self.error(f"the command \\{name[:40]} is not known", fix=did_you_mean(name, known))
 
     def known_command(self, name: str, end: int) -> None:
         """A command with a fixed meaning."""
@@ -208,6 +195,8 @@ class LatexLexer(LatexTables):
             self.at += 2
             row = re.compile(r"\[[^\]\n]*\]").match(self.text, self.at, self.end) if sign == "\\" else None
             self.at = row.end() if row else self.at
+        elif sign == "{" and (array := _ARRAY.match(self.text, self.at, self.end)):
+            self.braced_array(array.end())
         elif sign == "{":
             self.open("{", 2)
         elif sign == "}":
@@ -228,6 +217,16 @@ class LatexLexer(LatexTables):
             or name in ("ell", "imath")
         )
 
+    def pdv(self, end: int, total: bool = False) -> None:
+        """\\pdv{l}{w} of the package physics."""
+        start, stop, after = self.argument(end)
+        below, bottom, rest = self.argument(after)
+        self.derived(start, stop, below, bottom, rest, total)
+
+    def dv(self, end: int) -> None:
+        """\\dv{l}{w}."""
+        self.pdv(end, total=True)
+
     def marked(self, end: int) -> None:
         """What stands over a brace; the remark below is no part of the formula."""
         start, stop, after = self.argument(end)
@@ -243,3 +242,21 @@ class LatexLexer(LatexTables):
     def coloured(self, end: int) -> None:
         """The second argument."""
         self.inside(self.argument(end)[2])
+
+
+STRUCTURES: dict[str, Callable[[LatexLexer, int], None]] = {
+    "sqrt": LatexLexer.root,
+    "begin": LatexLexer.environment,
+    "nabla": LatexLexer.nabla,
+    "partial": LatexLexer.partial,
+    "pdv": LatexLexer.pdv,
+    "dv": LatexLexer.dv,
+    **dict.fromkeys(FRACTION_COMMANDS, LatexLexer.fraction),
+    **dict.fromkeys(("underbrace", "overbrace"), LatexLexer.marked),
+    **dict.fromkeys(("boxed", "mathop", "ensuremath"), LatexLexer.inside),
+    **dict.fromkeys(("color", "phantom", "hphantom", "vphantom"), LatexLexer.ignored),
+    **dict.fromkeys(("label", "tag", "hspace", "vspace"), LatexLexer.ignored),
+    "textcolor": LatexLexer.coloured,
+}
+"""Commands with arguments; each method is given the place behind the command."""
+OMISSIONS = frozenset({"dots", "ldots", "cdots", "vdots", "ddots", "dotsc", "dotsb"})

@@ -16,6 +16,8 @@ from graphbp.check.reading.words import MAX_NAME, Word
 from graphbp.notation.names import GREEK
 
 _LAYER = re.compile(r"[(\[⟨{]*(?:\d+|[A-Za-zℓ](?:[-+]\d+)?)[)\]⟩}]*")
+_EXAMPLE = re.compile(r"([\[({]\w+[\])}])\((\w)\)")
+_OF_EXAMPLE = re.compile(r"\(\w\)")
 _OPENING = re.compile(r"(?:\s|\\[,;:! ])*(?:\\left|\\[bB]igg?l?)?\s*(?:\(|\[|\\\{|\\lbrace|\{)")
 
 
@@ -66,7 +68,7 @@ class LatexNames(LatexGroups):
                 return replace(spelled(piece, at), at=at), at + width
         if (
             word[0] == "d"
-            and word[1:2] in self.vocabulary.letters
+            and {word[1:2], word[1:2].swapcase()} & self.vocabulary.letters
             and not word[2:3].isalpha()
             and not self.vocabulary.taken("d")
         ):
@@ -208,7 +210,7 @@ class LatexNames(LatexGroups):
                 text = script_text(self.text[start:stop])
                 pieces = parts(text)
                 updated = pieces[-1:] in (("new",), ("neu",), ("next",))
-                kept = pieces[:-1] if updated else pieces
+                kept = pieces[:-1] if updated or pieces[-1:] in (("old",), ("alt",)) else pieces
                 written = replace(
                     written,
                     sub=(*written.sub, *kept),
@@ -247,6 +249,13 @@ class LatexNames(LatexGroups):
             return written, True
         turned = (text.endswith(("⊤", "T")) and len(text) > 1) or text.startswith(("⊤", "T(", "T["))
         core = text.removeprefix("⊤").removesuffix("⊤").removesuffix("T").removeprefix("T") if turned else text
+        if text in ("old", "(old)", "alt", "(alt)"):
+            return written, False
+        example = _EXAMPLE.fullmatch(core)
+        if example and not written.sup and not written.example:
+            return replace(written, sup=parts(example[1]), example=example[2], exact=False), turned
+        if _OF_EXAMPLE.fullmatch(core) and written.sup and not written.example:
+            return replace(written, example=core.strip("()"), exact=False), turned
         if written.sup or written.base == "e" or not _LAYER.fullmatch(core):
             return None
         if function and not core.isdigit():

@@ -11,17 +11,22 @@ _OUTER = (
     "equation|align|aligned|alignat|gather|gathered|split|eqnarray|multline|displaymath|math|flalign|document|center"
 )
 _CUT = re.compile(
-    rf"\\(?:begin|end)\{{(?:{_OUTER})\*?\}}(?:\{{\d*\}})?"
-    r"|\\\\(?:\[[^\]\n]*\])?|\\\[|\\\]|\\\(|\\\)|\$\$?|\n[ \t]*\n|\\newline\b|\\par\b"
+    rf"\\(?:begin|end)\{{(?:{_OUTER})\*?\}}(?:\{{\d*\}})?(?:\[[tbc]\])?|\\(?:short)?intertext\s*\{{[^{{}}]*\}}"
+    r"|^\s*```\w*[ \t]*$"
+    r"|\\\\(?:\[[^\]\n]*\])?|\\\[|\\\]|\\\(|\\\)|\$\$?|\n[ \t]*\n|\\newline\b|\\par\b",
+    re.MULTILINE,
 )
 _INNER = re.compile(r"\\(begin|end)\{((?!eqn)[a-zA-Z]*(?:matrix|cases|array)\*?)\}")
 _SPACE = (
     r"(?:\s|~|&|\\[,;:!> ]|\\(?:q?quad|displaystyle|textstyle|hfill|nonumber|notag|left\.|right\.)(?![a-zA-Z])"
-    r"|\{\}|\\(?:label|tag)\*?\{[^{}]*\})"
+    r"|\{\}|\\(?:label|tag|[hv]?phantom)\*?\{[^{}]*\})"
 )
-_WORDS = r"(?:so|thus|hence|therefore|then|and|where|with|let|since|because|we get|we have|now|finally|also|or)"
+_WORDS = (
+    r"(?:so|that is|i\.e\.|which gives|giving|using|as|thus|hence|therefore|then|and|where|with|let"
+    r"|since|because|we get|we have|now|finally|also|or)"
+)
 _LEAD = re.compile(
-    rf"{_SPACE}|\\(?:Rightarrow|implies|therefore|Longrightarrow|to|rightarrow|iff|Leftrightarrow)(?![a-zA-Z])|[,;.]|\\item\b"
+    rf"{_SPACE}|\\(?:Rightarrow|implies|therefore|because|Longrightarrow|to|rightarrow|iff|Leftrightarrow)(?![a-zA-Z])|[,;.∴∵⇒⟹→]|\\item\b"
     rf"|\\(?:text|mathrm|textrm|textit|mbox)\{{[^{{}}]*[^{{}}\w(][^{{}}]*\}}(?!\s*[_^(=])|\\(?:text|mathrm|mbox)\{{\s*{_WORDS}\s*\}}|\(?\d{{1,3}}[.):]\s+(?=\\|[A-Za-z])",
     re.IGNORECASE,
 )
@@ -30,12 +35,20 @@ _TAIL = re.compile(
     r"(?:\\q?quad|\\text\{[^{}]*\}|\\mbox\{[^{}]*\}|\\[,;: ]|[\s,;(])*"
     r"(?:\\forall|\\(?:text|mathrm|mbox)\{[^{}]*\b(?:for|where|since|because|as|by|if)\b[^{}]*\})(?P<rest>[^=]*(?:=\s*[\d\s,.\\a-zA-Z{}]*)?)$"
 )
+_SPACE_OF_VALUES = re.compile(
+    r"(?:\\q?quad|\\[,;: ]|[\s,;])*\\in(?![a-zA-Z])\s*(?:\\mathbb\s*\{?\s*R|\\R\b|ℝ).*$", re.DOTALL
+)
+_REMARK = re.compile(
+    r"(?:\\q?quad|\\[,;: ]|[\s,;])*\\(?:text|textrm|textit|mbox|mathrm)\s*\{[^{}]*[^\w{}][^{}]*\}[\s.,;]*$"
+)
 _RUN = re.compile(
     r"(?:\\q?quad|\\[,;: ]|[\s,;])+[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?"
     r"\\[lc]?dots\w*\s*,?\s*\w*\s*$"
 )
 _BETWEEN = re.compile(
-    r"(?<!\\)[,;]|\\q?quad(?![a-zA-Z])|\\(?:text|mbox)\{\s*,?\s*(?:and|where|with)\s*\}|\\(?:Rightarrow|implies|iff)(?![a-zA-Z])"
+    rf"(?<!\\)[,;]|\\q?quad(?![a-zA-Z])|\\(?:text|mbox|mathrm)\{{\s*,?\s*{_WORDS}\s*,?\s*\}}"
+    r"|\\(?:text|mbox|textrm)\{[^{}]*[^\w{}][^{}]*\}"
+    r"|\\(?:Rightarrow|implies|iff|Longrightarrow|therefore|because)(?![a-zA-Z])|[⇒⟹∴∵]"
 )
 _EQUAL = re.compile(
     r"(?<![<>!:])=|\\approx(?![a-zA-Z])|:=|\\(?:coloneqq|leftarrow|gets|triangleq|doteq|equiv)(?![a-zA-Z])"
@@ -171,7 +184,7 @@ def _pieces(text: str, row: Segment) -> list[Segment]:
 
 def _without_tail(text: str, row: Segment) -> Segment:
     line = text[row.start : row.end]
-    for pattern in (_TAIL, _RUN):
+    for pattern in (_SPACE_OF_VALUES, _TAIL, _RUN, _REMARK):
         match = pattern.search(line)
         if (
             match

@@ -22,12 +22,22 @@ class LatexTables(LatexFractions):
         elif name.endswith("cases"):
             self.cases(after, close)
         elif name in ("aligned", "split", "gathered"):
-            self.region(after, close)
+            position = re.compile(r"\s*\[[tbc]\]").match(self.text, after, close)
+            self.region(position.end() if position else after, close)
         else:
             raise self.error(
                 f"the environment {name[:40]} is not known", fix="write pmatrix, bmatrix, cases or aligned"
             )
         self.at = self.text.find("}", close) + 1
+
+    def braced_array(self, at: int) -> None:
+        """\\left\\{ \\begin{array}{ll} … \\end{array} \\right.: cases in their old form."""
+        after = self.argument(self.argument(at + len("\\begin"))[2])[2]
+        close = self.environment_end(after, "array")
+        self.cases(after, close)
+        self.at = self.text.find("}", close) + 1
+        right = re.compile(r"\s*(?:\\right\s*\.|\\right\s*\\\}|\\\})?").match(self.text, self.at, self.end)
+        self.at = right.end() if right else self.at
 
     def environment_end(self, at: int, name: str) -> int:
         """Where \\end of the environment stands."""

@@ -32,7 +32,7 @@ def limits_of(lower: str, upper: str) -> Limits | None:
     unequal = re.fullmatch(r"(\w)(?:≠|!=)(\w)", lower)
     if unequal:
         return Limits((unequal[1],), unequal=unequal[2])
-    first = re.fullmatch(r"([^\W\d_])=(\d+)", lower)
+    first = re.fullmatch(r"([^\W\d_])=(\d+|[^\W\d_](?:[-+]\d+)?)", lower.replace("−", "-"))
     if first:
         return Limits((first[1],), first[2], upper)
     inside = re.fullmatch(r"([^\W\d_])∈.*", lower)
@@ -45,11 +45,9 @@ def limits_of(lower: str, upper: str) -> Limits | None:
 
 def lowered(text: str) -> str:
     """What stands below the operator."""
-    """What stands below the operator."""
     return "".join(SUBSCRIPTS.get(char, char) for char in text)
 
 
 def raised(text: str) -> str:
-    """What stands above the operator."""
     """What stands above the operator."""
     return "".join(SUPERSCRIPTS.get(char, char) for char in text)

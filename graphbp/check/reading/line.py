@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from graphbp.check.claim import UPDATE, ClaimLine
+from graphbp.check.claim import UPDATE, ClaimLine, Unreadable
 from graphbp.check.reading import raw
 from graphbp.check.reading.base import bare
 from graphbp.check.reading.build import Equality
@@ -13,13 +13,15 @@ from graphbp.check.reading.families import instances
 from graphbp.check.reading.forms import Scope
 from graphbp.check.reading.marks import unreadable
 from graphbp.check.reading.products import Typed
-from graphbp.check.reading.raw import Written, children, walk
+from graphbp.check.reading.raw import Script, Written, children, walk
 from graphbp.check.reading.resolve import Resolver
+from graphbp.check.reading.rowwise import entrywise, is_row
 from graphbp.check.reading.scripts import letters, place, tokens
 from graphbp.check.reading.segments import Segment
 from graphbp.check.reading.vocabulary import Vocabulary
+from graphbp.errors import GraphbpError
 from graphbp.graph import Role
-from graphbp.graph.shape import Size
+from graphbp.graph.shape import Shape, Size
 from graphbp.notation.tree import Add, Array, Call, Entry, Expr, Index, Max, Partial, Sum, Symbol, Term
 from graphbp.notation.tree import walk as tree_walk
 
@@ -64,13 +66,14 @@ class _LineReader:
 
     def __init__(self, sides: list[Equality], text: str, segment: Segment, vocabulary: Vocabulary) -> None:
         self.sides, self.text, self.segment, self.vocabulary = sides, text, segment, vocabulary
+        self.names = tuple(part for _, side in sides for part in walk(side) if isinstance(part, Written))
         self.bounds = self.limits()
-        self.fresh: list[tuple[Written, tuple[str, ...], Typed]] = []
+        self.fresh: list[tuple[Written, Script, Script, Shape | None]] = []
 
     def resolver(self, numbers: dict[str, int], inner: bool = False) -> Resolver:
         """A resolver for these numbers; it knows what letters above a Σ stand for."""
         made = Resolver(self.vocabulary, self.text, Scope({}, dict(numbers)), inner)
-        made.bounds = self.bounds
+        made.bounds, made.line = self.bounds, self.names
         return made
 
     def limits(self) -> dict[str, Size]:
@@ -129,6 +132,9 @@ class _LineReader:
         elif left.typed is not None and rights and self.steps(left.typed.expr, rights[0].expr):
             left = Left(left.typed.as_expr(Call(UPDATE, (left.typed.expr,))))
         free = self.free(left, rights, bool(relation))
+        if any(is_row(side.expr) for side in (*rights, *([left.typed] if left.typed else []))):
+            left, rights, letters = self.entrywise(left, rights)
+            free = (*free, *letters)
         return ClaimLine(
             1,
             self.text[self.segment.start : self.segment.end],
@@ -141,6 +147,28 @@ class _LineReader:
             self.segment.start,
         )
 
+    def entrywise(self, left: Left, rights: list[Typed]) -> tuple[Left, list[Typed], tuple[Index, ...]]:
+        """A line about vectors of single examples, entry by entry."""
+        if left.typed is None:
+            raise self.error("a line about single examples needs its left side")
+        flat = left.typed.shape or ()
+        if len(flat) == 2 and 1 in flat and any(right.rank == 1 and right.row != (flat[0] == 1) for right in rights):
+            raise self.error("a row is claimed to be a column")
+        shapes = {**self.vocabulary.shapes, **{symbol.name: shape for symbol, shape in self.vocabulary.arrays()}}
+        new = left.typed.expr
+        if left.definition and isinstance(new, Entry) and isinstance(new.base, Symbol):
+            shapes[new.base.name] = (*("?",) * len(new.subs), *(left.typed.shape or ()))
+        try:
+            letters, sides = entrywise([left.typed.expr, *(right.expr for right in rights)], shapes)
+        except GraphbpError as error:
+            raise self.error(f"this line about single examples cannot be read: {error}") from error
+        usual = None if left.usual is None else entrywise([left.usual], shapes)[1][0]
+        return Left(Typed(sides[0]), left.definition, usual), [Typed(side) for side in sides[1:]], letters
+
+    def error(self, what: str) -> Unreadable:
+        """An error about the whole line."""
+        return unreadable(what, self.text, self.segment.start, fix="write the entries, such as X_{nj}, or the matrices")
+
     # The left side
 
     def left(self, resolver: Resolver) -> Left:
@@ -152,6 +180,8 @@ class _LineReader:
         if update is not None:
             return Left(update)
         found = resolver.vocabulary.readings(side, resolver.scope)
+        if self.other_letter(side):
+            return Left(None, definition=True)
         if not found and self.custom_free(side) and not self.family(side, resolver):
             return Left(None, definition=True)
         loss = Symbol(self.vocabulary.network.loss_name)
@@ -165,7 +195,19 @@ class _LineReader:
             return Left(Typed(loss), definition=True, usual=loss)
         if len(found) == 1 and isinstance(found[0].expr, Partial):
             return Left(Typed(found[0].expr, found[0].shape), definition=True, usual=found[0].expr)
+        if found and all(isinstance(reading.expr, Partial) for reading in found):
+            # δ of one of several layers: only what follows tells which.
+            return Left(None, definition=True)
         return Left(self.plain(resolver.read(side)))
+
+    def other_letter(self, side: Written) -> bool:
+        """δ_j = … δ_k …: the letter tells two layers apart where the line uses the learner's earlier name."""
+        behind = [script for own, script in self.vocabulary.owned(side)]
+        stem = (side.base, side.accent, side.sup)
+        earlier = [name for name in self.names[1:] if (name.base, name.accent, name.sup) == stem]
+        return any(script and all(part.isalpha() for part in script) for script in behind) and any(
+            name.sub != side.sub and self.vocabulary.introduced(name) for name in earlier
+        )
 
     def plain(self, x: Typed) -> Typed:
         return x.as_expr(bare(x.expr))
@@ -221,13 +263,13 @@ class _LineReader:
             kept, behind = kept[:-1], kept[-1:]
         run = [token for part in behind for token in ([part] if part.isdigit() else tokens(part))]
         subs = tuple(found for token in run if (found := place([token], {}, 1)) is not None)
-        shape = rights[-1].shape if not subs else ("?",) * len(subs)
-        symbol = self.vocabulary.symbol(side, kept)
-        self.fresh.append((side, kept, Typed(symbol, shape)))
+        shape = rights[-1].shape if not subs else (*("?",) * len(subs), *(rights[-1].shape or ()))
+        symbol = self.vocabulary.symbol(side, kept, behind)
+        self.fresh.append((side, kept, behind, shape))
         expr: Expr = Entry(symbol, subs) if subs else symbol
         # A matrix called J is a Jacobian, not the loss.
         usual = None if isinstance(left.usual, Symbol) and shape != () else left.usual
-        return Left(Typed(expr, () if subs else shape), True, usual)
+        return Left(Typed(expr, rights[-1].shape if subs else shape), True, usual)
 
     def is_index(self, side: Written, part: str) -> bool:
         """Whether a part of a new name's subscript is an index: single letters, not a word."""
@@ -235,9 +277,8 @@ class _LineReader:
 
     def remember(self) -> None:
         """Later lines may use the names that this one introduced."""
-        for side, kept, typed in self.fresh:
-            symbol = self.vocabulary.introduce(side, kept, typed.shape)
-            assert isinstance(symbol, Symbol)
+        for side, kept, behind, shape in self.fresh:
+            self.vocabulary.introduce(side, kept, behind, shape)
 
     # The right sides
 
@@ -246,7 +287,8 @@ class _LineReader:
         resolver = self.resolver(numbers)
         found = self.fitted(side, left, resolver)
         want = left.typed.shape if left.typed else None
-        if resolver.star is not None and None not in (want, found.shape) and found.shape != want:
+        matrix = want is not None and len(want) > 1
+        if resolver.star is not None and want and found.shape != want and (found.shape is not None or matrix):
             raise resolver.unclear_star(resolver.star)
         if resolver.dotted is None:
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -24,16 +25,18 @@ class Piece:
     end: int
 
 
-CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "INDEX": "RSQB", "CALL": "CALL_CLOSE", "INDICATOR": "INDICATOR_CLOSE"}
+CLOSERS = {"LPAR": "RPAR", "LSQB": "RSQB", "INDEX": "RSQB", "CALL": "CALL_CLOSE", "INDICATOR": "INDICATOR_CLOSE",
+           "ANGLE": "ANGLE_CLOSE"}  # fmt: skip
 """What each opening bracket of the person is closed by; (, [ and { are told apart by `value`."""
 PAIRS = {"(": ")", "[": "]", "{": "}", "⟨": "⟩"}
 INNER = {"FRACTION": "CLOSE", "DERIVATIVE": "CLOSE", "RAISED": "CLOSE", "ROOT": "CLOSE", "BRACE": "CLOSE",
          "OPERATOR": "OPERATOR_CLOSE", "MATRIX": "CLOSE", "CASES": "CLOSE"}  # fmt: skip
 """Openings that lexers make themselves and always close."""
 BEGINS = frozenset({"NUMBER", "NAME", "ONES", "FUNCTION_NAME", "FUNCTION", "LPAR", "LSQB", "INDICATOR", "BAR", "NORM",
-                    "FRACTION", "DERIVATIVE", "ROOT", "BRACE", "MATRIX", "CASES", "BIG", "OPERATOR"})  # fmt: skip
+                    "FRACTION", "DERIVATIVE", "ROOT", "BRACE", "MATRIX", "CASES", "BIG", "OPERATOR",
+                    "ANGLE"})  # fmt: skip
 ENDS = frozenset({"NUMBER", "NAME", "ONES", "FUNCTION_NAME", "TRANSPOSE", "SUBSCRIPT", "RSQB", "CALL_CLOSE", "RPAR",
-                  "INDICATOR_CLOSE", "BAR_CLOSE", "NORM_CLOSE", "CLOSE"})  # fmt: skip
+                  "INDICATOR_CLOSE", "BAR_CLOSE", "NORM_CLOSE", "CLOSE", "ANGLE_CLOSE"})  # fmt: skip
 
 
 class Lexer:
@@ -108,6 +111,34 @@ def closing(text: str, at: int, end: int) -> int:
     return -1
 
 
+def closed_pair(text: str, at: int, end: int) -> bool:
+    """Whether the bracket at a place holds two parts with a comma between them."""
+    stop = closing(text, at, end)
+    depth, commas = 0, 0
+    for char in text[at:stop] if stop > 0 else "":
+        depth += (char in "([{⟨") - (char in ")]}⟩")
+        commas += char == "," and depth == 1
+    return commas == 1
+
+
+def unclear_gradient(text: str, at: int, name: str) -> Unreadable:
+    """∇_h o with a name o that is not the loss: its derivative, or the gradient of the loss times o."""
+    return unreadable(
+        f"∇ stands before {name[:40]}, which is not the loss",
+        text,
+        at,
+        readings=[f"the derivative of {name[:40]}", f"the gradient of the loss times {name[:40]}"],
+        fix="write a quotient of two ∂, or a sign between the factors",
+    )
+
+
+def at_a_point(text: str, at: int, end: int) -> Unreadable | None:
+    """The error where a bar says at which point a value is meant: σ'(z)|_{z=0}."""
+    if not re.compile(r"\|\s*_\s*(?:\{[^{}]*=|\w\s*=)|\|\s*[^\W\d]\w*\s*=\s*[-\d]").match(text, at, end):
+        return None
+    return unreadable("a value at a point is not read", text, at, fix="put the number in for the name, such as σ'(0)")
+
+
 def finished(pieces: list[Piece], text: str) -> list[Piece]:
     """The pieces with brackets matched, comparisons told from equalities, and signs put between factors."""
     pieces = _updated(pieces)
@@ -127,9 +158,11 @@ def _brackets(pieces: list[Piece], text: str) -> list[Piece]:
     result: list[Piece] = []
     stack: list[Piece] = []
     inside = False
-    for piece in pieces:
+    for place, piece in enumerate(pieces):
         kind = piece.kind
         inside = (inside or kind == "IF") and kind != "ELSE"
+        if kind == "COMMA" and not any(opened.kind != "LPAR" for opened in stack):
+            _refuse_decimal_comma(pieces, place, text)
         if kind in CLOSERS or kind in INNER:
             stack.append(piece)
         elif kind == "CLOSED":
@@ -151,6 +184,22 @@ def _brackets(pieces: list[Piece], text: str) -> list[Piece]:
             expected=[PAIRS.get(str(stack[-1].value), "}")],
         )
     return result
+
+
+def _refuse_decimal_comma(pieces: list[Piece], place: int, text: str) -> None:
+    """0,5 is a number for some and two numbers for others."""
+    around = pieces[max(place - 1, 0) : place + 2]
+    if len(around) < 3 or {around[0].kind, around[2].kind} != {"NUMBER"} or around[0].end != around[2].at - 1:
+        return
+    left, right = around[0].value, around[2].value
+    one = f"{left}{right}" if "." in right else f"{left}.{right}"
+    raise unreadable(
+        f"{left},{right} can be one number or two",
+        text,
+        around[0].at,
+        readings=[one, f"{left} and {right}"],
+        fix=f"write {one}, or a space behind the comma",
+    )
 
 
 def _unmatched(piece: Piece, stack: list[Piece], text: str) -> Unreadable:

@@ -10,9 +10,26 @@ from graphbp.check.reading.base import Base
 from graphbp.check.reading.forms import Reading
 from graphbp.check.reading.products import Typed
 from graphbp.check.reading.raw import Written
-from graphbp.check.reading.scripts import place, tokens
-from graphbp.graph.shape import Shape
-from graphbp.notation.tree import Affine, Call, Delta, Entry, Expr, Index, Number, Partial, Pow, Sum, Symbol
+from graphbp.check.reading.rows import COUNTS
+from graphbp.check.reading.scripts import filled, place, tokens
+from graphbp.graph.shape import Shape, Size
+from graphbp.notation.tree import (
+    Affine,
+    Bracket,
+    Call,
+    Compare,
+    Delta,
+    Entry,
+    Expr,
+    Index,
+    IndexExpr,
+    Neg,
+    Number,
+    Partial,
+    Pow,
+    Sum,
+    Symbol,
+)
 
 
 class Naming(Base):
@@ -50,13 +67,50 @@ class Naming(Base):
     def chosen(self, x: Written, found: list[Reading]) -> Reading | None:
         """The one reading of a name, None if there is none."""
         if len(found) > 1:
+            found = self.as_elsewhere(x, found)
+        if len(found) > 1:
             raise self.ambiguous(x, found)
         if not found:
             return None
         reading = found[0]
+        if isinstance(reading.expr, Pow) and len(reading.shape or ()) > 1:
+            self.refuse_matrix_power(reading.expr, reading.shape, x.at)
         self.in_range(x, reading.expr)
         self.one_name(x, reading.expr)
         return reading
+
+    def as_elsewhere(self, x: Written, found: list[Reading]) -> list[Reading]:
+        """a_1^2 is a power where the line writes its layers below, and an entry where it writes them above."""
+        powers = [reading for reading in found if isinstance(reading.expr, Pow)]
+        entries = [reading for reading in found if isinstance(reading.expr, Entry)]
+        if len(powers) + len(entries) != len(found) or not (x.sub and x.sup):
+            return found
+        return {"below": powers, "above": entries}.get(self.layers_stand(), found)
+
+    def layers_stand(self) -> str:
+        """Where the line writes the numbers of layers: "below", "above", or "" if that is not clear."""
+        places = set()
+        for part in self.line:
+            script = "".join(filled((*part.sub, *part.sup), self.scope.numbers))
+            if not script.isdigit() or (part.sub and part.sup):
+                continue
+            found = self.vocabulary.readings(part, self.scope)
+            wholes = [one.expr.x if isinstance(one.expr, Partial) else one.expr for one in found if one.shape]
+            if len(found) == 1 and any(isinstance(whole, Symbol) for whole in wholes):
+                places.add("below" if part.sub else "above")
+        return places.pop() if len(places) == 1 else ""
+
+    def refuse_matrix_power(self, x: Pow, shape: Shape | None, at: int) -> None:
+        """W² may be W W and W⁻¹ the inverse, if W may be square."""
+        if isinstance(x.exp, Neg) or (isinstance(x.exp, Number) and x.exp.value < 0):
+            raise self.error("inverses of matrices are not read", at)
+        if shape is None or shape[-1] == shape[-2]:
+            raise self.error(
+                "the power of a matrix",
+                at,
+                readings=["entry by entry", "the product of the matrix with itself"],
+                fix="write W ⊙ W, W**2 or W W",
+            )
 
     def ambiguous(self, x: Written, found: list[Reading]) -> Unreadable:
         """A name that fits several nodes."""
@@ -122,11 +176,13 @@ class Naming(Base):
         """N where a Σ of the line runs up to N, or where an axis of the network is called N."""
         if not x.exact or len(x.shown) != 1:
             return None
-        found = (
+        found: set[Size] = (
             {self.bounds[x.shown]}
             if x.shown in self.bounds
             else {size for shape in self.vocabulary.shapes.values() for size in shape if size == x.shown}
         )
+        if not found and x.shown in COUNTS and isinstance(self.vocabulary.rows.size, int):
+            found = {self.vocabulary.rows.size}
         size = next(iter(found), None)
         if isinstance(size, int):
             return Number(size)
@@ -134,14 +190,25 @@ class Naming(Base):
         return None if size is None else Sum((Index(x.shown.lower(), size),), Number(1))
 
     def kronecker(self, x: Written) -> Typed:
-        """δ_ij of two letters."""
+        """δ_ij of two letters; one may be a node that holds a class number."""
         run = [token for part in x.sub for token in tokens(part)]
         if len(run) != 2 or not any(token.isalpha() for token in run):
             raise self.unknown(x)
-        left, right = (place([token], self.scope.known(), 1) for token in run)
-        if left is None or right is None:
-            raise self.unknown(x)
+        sides = [self.number_or_place(token, x.at) for token in run]
+        if any(isinstance(side, Expr) for side in sides):
+            return Typed(Bracket(Compare(sides[0], "=", sides[1])))
+        left, right = (side for side in sides if isinstance(side, Index | Affine))
         return Typed(Delta(left, right))
+
+    def number_or_place(self, token: str, at: int) -> IndexExpr | Expr:
+        """What a letter of δ_it stands for: a node that holds one number, or a place."""
+        node = self.vocabulary.readings(Written(token, exact=True, shown=token, at=at), self.scope)
+        if len(node) == 1 and node[0].scalar_node and token not in self.scope.known():
+            return node[0].expr
+        found = place([token], self.scope.known(), 1)
+        if found is None:
+            raise self.error(f"δ has no place {token}", at)
+        return found
 
     def read_ones(self, x: raw.Ones) -> Typed:
         """A vector of ones."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from graphbp.check.claim import Unreadable
+from graphbp.check.reading.forms import spelled
 from graphbp.check.reading.limits import limits_at
-from graphbp.check.reading.marks import Piece, closing
+from graphbp.check.reading.marks import Piece, at_a_point, closed_pair, closing, unclear_gradient
 from graphbp.check.reading.plain_words import PlainWords
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import BELOW, HIGH, LETTER, LOW, SUPERSCRIPTS, WORD, lowered, parts, raised
@@ -25,7 +27,8 @@ _HEAD = re.compile(rf"({_PARTIAL})\s*(?:{LETTER}\w*)?\(")
 _BELOW_LINE = re.compile(rf"\s*/\s*({_PARTIAL})({_OPERAND})")
 _METHOD = re.compile(r"\.(sum|mean|dot|max|T)(?=\()")
 _LIBRARY = re.compile(r"(np|numpy|jnp|torch|math|nn|tf|F)\.(?=[A-Za-z])")
-_BIG = re.compile(rf"(∑|Σ|\bsum|\bSum|\bSigma|\bmax|\bmin)(?=\s*[_{LOW}]|\s*\()|(∑|Σ)")
+_BIG = re.compile(rf"(∑|Σ|∏|Π|\bsum|\bSum|\bSigma|\bprod|\bProd|\bmax|\bmin)(?=\s*[_{LOW}]|\s*\()|(∑|Σ|∏)")
+_LONG_EXPONENT = re.compile(r"(?:\^|\*\*)([-−+]?)(\d+(?:\.\d+)?)(?![eE][-+]?\d)([^\W\d_]\w*)")
 
 
 class PlainLexer(PlainWords):
@@ -33,9 +36,22 @@ class PlainLexer(PlainWords):
 
     def run(self) -> list[Piece]:
         """The pieces of the line."""
+        unclear = _LONG_EXPONENT.search(self.text, self.at, self.end)
+        if unclear:
+            raise self.unclear_exponent(unclear)
         while self.at < self.end:
             self.step()
         return self.pieces
+
+    def unclear_exponent(self, match: re.Match[str]) -> Unreadable:
+        """x^2y: for some only the 2 stands above."""
+        number, name = match[2], match[3]
+        return self.error(
+            f"does {name} belong to the exponent?",
+            match.start(3),
+            readings=[f"^{match[1]}{number} * {name}", f"^({match[1]}{number} * {name})"],
+            fix="write * or parentheses",
+        )
 
     def step(self) -> None:
         """One piece."""
@@ -60,6 +76,8 @@ class PlainLexer(PlainWords):
             self.put("CLOSED", char)
         elif char in "^" + HIGH or (char == "_" and self.ended()):
             self.script(char)
+        elif (bar := at_a_point(self.text, self.at, self.end)) is not None:
+            raise bar
         elif char in SIGNS:
             self.put(*SIGNS[char], end=self.at + 1)
         elif char in "∇𝛁":
@@ -70,6 +88,8 @@ class PlainLexer(PlainWords):
             self.indicator(1)
         elif WORD.match(self.text, self.at):
             self.word()
+        elif char == "%":
+            raise self.error("a percent sign is not read", fix="write 0.05 for 5 %, or # before a remark")
         elif char in "…⋯" or self.text.startswith("...", self.at):
             raise self.error("what is left out cannot be checked", fix="write all terms, or sum_k")
         else:
@@ -108,7 +128,7 @@ class PlainLexer(PlainWords):
         elif char == "[":
             kind = "LSQB"
         else:
-            kind = "LPAR"
+            kind = "ANGLE" if char == "⟨" and closed_pair(self.text, self.at, self.end) else "LPAR"
         self.put(kind, char)
 
     def script(self, char: str) -> None:
@@ -208,19 +228,16 @@ class PlainLexer(PlainWords):
         if self.text[inner[0]] in "{(":
             inner = inner[0] + 1, inner[1] - 1
         end = match.end()
-        after = re.compile(rf"\s*({LETTER})(?![\w'′(])").match(self.text, end, self.end)
+        after = re.compile(rf"\s*({LETTER}[^\W_]*)(?!\s*[(\[]|[\w'′])").match(self.text, end, self.end)
         self.put("DERIVATIVE", False, at=begin, end=inner[0])
-        if after and self.vocabulary.losses_of(after[1]):
+        if after and self.vocabulary.varied(spelled(after[1], after.start(1))):
             self.region(after.start(1), after.end(1))
             end = after.end()
+        elif after and self.vocabulary.knows(after[1]):
+            raise unclear_gradient(self.text, begin, after[1])
         else:
-            self.put(
-                "NAME",
-                Written(
-                    self.vocabulary.network.loss_name, shown=self.vocabulary.network.loss_name, exact=True, at=begin
-                ),
-                end=begin,
-            )
+            loss = self.vocabulary.network.loss_name
+            self.put("NAME", Written(loss, shown=loss, exact=True, at=begin), end=begin)
         self.put("OVER", "/", at=begin, end=begin)
         self.region(*inner)
         self.put("CLOSE", "", at=end, end=end)
@@ -231,12 +248,12 @@ class PlainLexer(PlainWords):
         if not match or (self.at and self.text[self.at - 1].isalnum() and match[0].isalpha() and match[0].isascii()):
             return False
         sign = match[1] or match[2]
-        words = {"∑": "sum", "Σ": "sum", "Sum": "sum", "Sigma": "sum"}
+        words = {"∑": "sum", "Σ": "sum", "Sum": "sum", "Sigma": "sum", "∏": "prod", "Π": "prod", "Prod": "prod"}
         operator = words.get(sign, sign)
         begin = self.at
         limits = limits_at(self.text, match.end(), self.end)
         if limits is None:
-            if sign in "∑Σ":
+            if sign in "∑Σ∏":
                 raise self.error(
                     f"what does {sign} run over?", begin, fix="write the letter below it, such as sum_k w[k]*d[k]"
                 )

@@ -47,6 +47,8 @@ class PlainWords(Lexer):
         """The word, or the known names that it consists of if there is one way to cut it."""
         if self.vocabulary.knows(text) or len(text) == 1:
             return [text]
+        if text[0] == "Δ" and self.vocabulary.taken(text[1:]):
+            return ["Δ", text[1:]]
         ways = self.ways(text)
         if len(ways) > 1:
             shown = [" * ".join(way) for way in ways]
@@ -144,10 +146,13 @@ class PlainWords(Lexer):
     def above(self, written: Written, match: re.Match[str]) -> bool:
         """Whether a superscript belongs to the name: a layer, a number that may be one, or a plus."""
         inner = (match[1] or raised(match[2])).strip()
-        if inner.strip("(){} ") in ("+", "new", "neu"):
+        if inner.strip("(){} ") in ("+", "new", "neu", "old", "alt"):
             return True
         if len(inner) == 1 and inner.isalpha() and self.vocabulary.taken(inner):
             # x^t is a power where t is a node.
+            return False
+        if match[1] and inner.isdigit() and written.exact and written.shown in self.vocabulary.shapes and written.sub:
+            # h3^2 is the square of the node h3, for its name has its number already.
             return False
         return bool(_LAYER.fullmatch(inner)) and inner.strip("(){}[] ") != "T" and written.base != "e"
 
@@ -157,6 +162,8 @@ class PlainWords(Lexer):
         inner = (match[1] or raised(match[2])).strip()
         if inner.strip("(){} ") in ("+", "new", "neu"):
             return replace(written, updated=True)
+        if inner.strip("(){} ") in ("old", "alt"):
+            return written
         core = inner.strip("{} ")
         bare = not (core[:1] in ("[", "⟨") or (core[:1] == "(" and (match[2] or inner[:1] == "{")))
         return replace(written, sup=parts(core), bare=bare, exact=False)

@@ -123,6 +123,21 @@ def arrays(left: Typed, right: Typed) -> Typed:
     return matmul(left, right)
 
 
+def multiplies(left: Typed, right: Typed) -> bool:
+    """Whether the matrix product of two arrays fits on paper, where a vector is a column unless it is transposed."""
+    if left.shape is None or right.shape is None or max(left.rank, right.rank) > 2 or not left.shape or not right.shape:
+        return False
+    rows = 1 if left.rank == 1 and not left.row else left.shape[-1]
+    columns = 1 if right.rank == 1 and right.row else right.shape[0]
+    return rows == columns
+
+
+def repeats(left: Typed, right: Typed) -> bool:
+    """Whether a vector fits the rows of a matrix, so that on paper it may stand beside each of its columns."""
+    vector, matrix = (left, right) if left.rank == 1 else (right, left)
+    return vector.rank == 1 and matrix.rank == 2 and bool(matrix.shape and vector.shape == matrix.shape[:1])
+
+
 def _inside(x: Expr) -> Expr:
     return x.x if isinstance(x, Group) else x
 

@@ -26,7 +26,7 @@ class Written(Raw):
     """A name with its scripts; `bare` if the superscript may as well be a power.
 
     `shown` is the name as the person wrote it, `exact` that it has no scripts of its own and may be a
-    node's id; `updated` marks w⁺, the value after a step.
+    node's id; `updated` marks w⁺, the value after a step; `example` is i in a^{[2](i)}, one example of a batch.
     """
 
     base: str
@@ -40,6 +40,7 @@ class Written(Raw):
     shown: str = ""
     at: int = 0
     slots: tuple[int, ...] = ()
+    example: str = ""
 
     def plain(self) -> Written:
         """The name without its superscript."""
@@ -53,6 +54,15 @@ class Juxtaposed(Raw):
     factors: tuple[Expr, ...]
     gaps: tuple[bool, ...]
     ats: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Raised(Raw):
+    """A power as on paper, where that of a matrix is a product of matrices; ** is a `Pow`, entry by entry."""
+
+    base: Expr
+    exp: Expr
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +113,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Big(Raw):
-    """Σ, max or min over letters."""
+    """Σ, Π, max or min over letters."""
 
-    operator: Literal["sum", "max", "min"]
+    operator: Literal["sum", "prod", "max", "min"]
     limits: Limits
     body: Expr
     at: int = 0
@@ -143,6 +153,15 @@ class Norm(Raw):
 
     x: Expr
     order: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Inner(Raw):
+    """⟨x, y⟩."""
+
+    x: Expr
+    y: Expr
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from graphbp.check.claim import Unreadable
+from graphbp.check.claim import UPDATE, Unreadable
 from graphbp.check.reading import functions, products, raw
 from graphbp.check.reading.base import LEVEL, bare, ungroup
 from graphbp.check.reading.calls import Calls
@@ -40,6 +40,9 @@ class Resolver(Calls):
 
     def read_juxtaposed(self, x: raw.Juxtaposed) -> Typed:
         """A product without a sign."""
+        change = self.change(x)
+        if change is not None:
+            return change
         self.refuse_unclear(x)
         factors = list(x.factors)
         summed = self.with_ones(factors)
@@ -48,6 +51,26 @@ class Resolver(Calls):
             if summed is not None
             else products.side_by_side([self.factor(self.read(factor)) for factor in factors])
         )
+
+    def change(self, x: raw.Juxtaposed) -> Typed | None:
+        """Δw: by how much a parameter changes in one step; None if Δ is a factor."""
+        sign, name = x.factors[:2]
+        if not isinstance(sign, Written) or not isinstance(name, Written) or len(x.factors) > 2:
+            return None
+        if (sign.base, sign.sub, sign.sup, sign.primes) != ("Delta", (), (), 0) or self.vocabulary.taken("Delta"):
+            return None
+        found = self.vocabulary.readings(name, self.scope)
+        if len(found) != 1 or not self.vocabulary.parameter(found[0].expr):
+            return None
+        gradients = self.vocabulary.readings(sign, self.scope)
+        if found[0].shape and any(reading.shape for reading in gradients):
+            raise self.error(
+                f"Δ{name.shown} is the change of {name.shown}, or a gradient Δ times {name.shown}",
+                x.ats[0],
+                readings=["the change in one step", "the product"],
+                fix="write the sign between the factors, or w+ - w for the change",
+            )
+        return Typed(Add((Call(UPDATE, (found[0].expr,)), Neg(found[0].expr))), found[0].shape)
 
     def refuse_unclear(self, x: raw.Juxtaposed) -> None:
         """log a b, and a (z), may mean two things."""
@@ -91,11 +114,27 @@ class Resolver(Calls):
                 continue
             rest = factors[place + 1 :] if isinstance(factor, Transpose) else factors[:place]
             others = factors[:place] if isinstance(factor, Transpose) else factors[place + 1 :]
+            if not rest and not isinstance(factor, Transpose) and others:
+                rest, others = others, []
             if not rest:
                 raise self.error("a vector of ones stands alone", bare.at)
             inner = products.side_by_side([self.factor(self.read(item)) for item in rest])
+            spread = self.spread(inner, factor, place, len(factors))
+            if spread is not None:
+                return spread
             total = self.summed(inner, "column" if isinstance(factor, Transpose) else "row")
             return products.side_by_side([*map(self.read, others), total]) if others else total
+        return None
+
+    def spread(self, inner: Typed, factor: Expr, place: int, count: int) -> Typed | None:
+        """b 1 for a number b, and 1 bᵀ for a vector b, repeat b; None if the ones sum."""
+        if isinstance(factor, Transpose):
+            return None
+        if inner.scalar:
+            return inner
+        if place == 0 and inner.rank == 1 and inner.row and count == 2:
+            upright = inner.expr.x if isinstance(inner.expr, Transpose) else inner.expr
+            return Typed(upright, inner.shape, row=True)
         return None
 
     def summed(self, x: Typed, axis: Any) -> Typed:
@@ -126,7 +165,7 @@ class Resolver(Calls):
             return self.entrywise(left, factor)
         right = self.factor(self.read(factor))
         if sign == "@":
-            return products.matmul(left, right)
+            return self.at_sign(left, right, at)
         if sign == "⊙":
             return products.hadamard(left, right)
         if sign == "⊗":
@@ -134,6 +173,19 @@ class Resolver(Calls):
         if left.scalar or right.scalar or -1 in (left.rank, right.rank):
             return products.times(left, right)
         return self.starred(left, right, at) if sign == "*" else self.dot(left, right, at)
+
+    def at_sign(self, left: Typed, right: Typed, at: int) -> Typed:
+        """left @ right; u @ v.T is an outer product on paper, and an inner one in NumPy if the lengths fit."""
+        if not (left.rank == right.rank == 1 and right.row and not left.row):
+            return products.matmul(left, right)
+        if left.shape == right.shape:
+            raise self.error(
+                "@ between a vector and a transposed vector",
+                at,
+                readings=["the outer product, as on paper", "the inner product, as in NumPy"],
+                fix="write outer(u, v) or dot(u, v)",
+            )
+        return products.arrays(left, right)
 
     def entrywise(self, left: Typed, factor: raw.Juxtaposed) -> Typed:
         """a ⊙ b cᵀ: side by side binds closer, unless only (a ⊙ b) cᵀ fits."""
@@ -151,7 +203,7 @@ class Resolver(Calls):
     def starred(self, left: Typed, right: Typed, at: int) -> Typed:
         """* between arrays multiplies entry by entry; where only the matrix product fits, that is asked."""
         plain = products.times(left, right)
-        if plain.shape is None and left.rank <= 2 and right.rank <= 2:
+        if plain.shape is None and (products.multiplies(left, right) or products.repeats(left, right)):
             raise self.unclear_star(at)
         if left.shape != right.shape:
             self.star = at
@@ -217,6 +269,13 @@ class Resolver(Calls):
             num.row,
         )
 
+    def read_raised(self, x: raw.Raised) -> Typed:
+        """A power on paper: that of a square matrix may be a product of matrices, and W⁻¹ its inverse."""
+        result = self.read_pow(Pow(x.base, x.exp))
+        if isinstance(result.expr, Pow) and result.rank > 1:
+            self.refuse_matrix_power(result.expr, result.shape, x.at)
+        return result
+
     def read_pow(self, x: Pow) -> Typed:
         """A power, or a superscript that is none."""
         transposition = self.letter_t(x)
@@ -257,5 +316,8 @@ class Resolver(Calls):
         """A transpose."""
         if isinstance(x.x, raw.Matrix) and len(x.x.rows) == 1:
             return self.column([self.read(item) for item in x.x.rows[0]])
+        if isinstance(x.x, Array) and not any(isinstance(row, Array) for row in x.x.rows):
+            # [1, 2]ᵀ is a column, and so is every vector here.
+            return self.read(x.x)
         inner = self.read(x.x)
         return products.transposed(inner.as_expr(ungroup(inner.expr, Level.ATOM)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from dataclasses import dataclass
 
 from graphbp.check.reading.marks import refuse_long
@@ -17,16 +18,38 @@ class Segment:
 
 
 OPENING, CLOSING = "([{", ")]}"
+LINKS = (
+    r"so that|so|thus|hence|therefore|then|and|where|with|since|because|as|using|giving|which gives|that is|we get|"
+    r"we have|we obtain|we find|it follows that"
+)
+"""Words between two equalities."""
+ARROWS = r"[⇒⟹⟶→∴∵]|=>|-->|->"
+_OPENINGS = (
+    rf"{LINKS}|let|finally|now|also|first|firstly|second|secondly|third|next|similarly|likewise|consequently|moreover|"
+    r"furthermore|clearly|step\s+\d+|claim|answer|solution|proof|result"
+)
+_PROSE = (
+    r"\b(?:the|by|we|to|of|for|from|is|as|in|see|chain|rule|gradient|derivative|layer|loss|apply|applying|using|our|my|"
+    r"this|part|question|exercise|problem|task|required|claimed|expected|desired|above|before|answer)\b"
+)
+"""Words of which one must occur in what is taken for a sentence and left out; names side by side are no sentence."""
 _LEAD = re.compile(
-    r"\s*(?:(?:\(?\d{1,3}[.):]\s+(?=[^\W\d]|∂|∇))|(?:[⇒⟹→∴•▪–]|=>|-->|->)\s*"
-    r"|(?:so|thus|hence|therefore|then|and|where|with|let|finally|now|also|since|because|we get|we have|step\s+\d+:?|"
-    r"claim:?|answer:?|solution:?)\b\s*[:,]?\s*(?=[^\s=+*/()]))", re.IGNORECASE)  # fmt: skip
+    rf"\s*(?:(?:\(?(?:\d{{1,3}}|[a-h])[.):]\s+(?=[^\W\d]|∂|∇))|(?:[•▪–]|{ARROWS})\s*|[`>]+\s*|\*\*[^*=\n]*\*\*\s*:?"
+    rf"|(?:{_OPENINGS})\b\s*[:,]?\s*(?=[^\s=+*/()])"
+    # A sentence before the formula: two words at least, up to a comma or a colon.
+    rf"|(?=[^,:=\n]*{_PROSE})[A-Za-z]{{2,}}+(?:[ -][A-Za-z’']++){{1,12}}\s*[,:]\s+)", re.IGNORECASE)  # fmt: skip
+_REMARK = re.compile(
+    rf"\s*(?:,\s*|(\())(?=[^()=,]*{_PROSE})[a-z]{{2,}}+(?:[ -][a-z’']++){{1,8}}(?(1)\))\s*[.]?\s*$|\s*[∎□✓]\s*$",
+    re.IGNORECASE,
+)
 _TAIL = re.compile(
     r"[\s,;]*(?:\(\s*)?(?:\bfor\s+(?:all|every|each|any)\b|\bfor\s+\w\s*(?:,\s*\w\s*)*(?:=|in\b|∈)|∀|\bforall\b)[^=\n]*"
     r"(?:=\s*[\d,.… \w]*)?\)?\s*$", re.IGNORECASE)  # fmt: skip
 _RUN = re.compile(
     r"[\s,;]+(?:with\s+)?[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?(?:…|\.\.\.|⋯)\s*,?\s*\w*\s*$"
 )
+_SPACE_OF_VALUES = re.compile(r"[\s,;]*(?:∈|\bin\b)\s*(?:ℝ|R\s*\^).*$")
+_CUTS = re.compile(rf"[;]|[,.]?\s*(?:\b(?:{LINKS})\b(?!\()|{ARROWS})\s*,?|,|\.\s+(?=[A-Z∂])")
 _CONTINUES = re.compile(r"\s*(?:[+*/·×⊙@]|[-−–](?!>))")
 _UNFINISHED = re.compile(r"(?:[-+−*/·×⊙@(\[,]|[^<>!:]=)\s*\\?\s*$")
 
@@ -59,7 +82,7 @@ def plain_segments(text: str) -> list[Segment]:
 def _physical(text: str) -> list[Segment]:
     result, start = [], 0
     for line in text.split("\n"):
-        comment = re.search(r"(?:^|\s)#|(?:^|\s)//", line)
+        comment = re.search(r"(?:^|\s)#|(?:^|\s)//|^\s*(?:```|~~~)", line)
         end = start + (comment.start() if comment else len(line))
         if text[start:end].strip():
             result.append(Segment(start, end))
@@ -77,35 +100,38 @@ def _belongs(text: str, before: Segment, segment: Segment) -> bool:
 
 
 def _equal_at_top(text: str, segment: Segment) -> bool:
+    return bool(_equalities(text, segment))
+
+
+def _equalities(text: str, segment: Segment) -> list[int]:
+    """The places of the signs that make equalities, outside of brackets."""
     level = depths(text, segment.start, segment.end)
-    return any(char in "=≈≔←" and not depth and text[segment.start + place - 1] not in "<>!" for place, (char, depth) in
-               enumerate(zip(text[segment.start : segment.end], level, strict=True)))  # fmt: skip
+    return [place for place, depth in enumerate(level, segment.start)
+            if text[place] in "=≈≔←" and not depth and text[place - 1] not in "<>!"]  # fmt: skip
 
 
 def _pieces(text: str, segment: Segment) -> list[Segment]:
-    """Several equalities on one line, between ; or , or "and" or "where"."""
+    """Several equalities on one line, between ; or , or words such as "and" and "where"."""
     segment = _without_tail(text, segment)
     level = depths(text, segment.start, segment.end)
-    cuts = [
-        match
-        for match in re.finditer(r"[;]|,\s*(?:and|where|with)\b|,|\b(?:and|where)\b", text[segment.start : segment.end])
-        if not level[match.start()]
-    ]
+    equal = _equalities(text, segment)
     result, start = [], segment.start
-    for match in cuts:
-        left, right = Segment(start, segment.start + match.start()), Segment(segment.start + match.end(), segment.end)
-        following = text[right.start : right.end]
+    for match in _CUTS.finditer(text, segment.start, segment.end):
+        if level[match.start() - segment.start]:
+            continue
+        before = bisect(equal, match.start()) - bisect(equal, start - 1)
+        after = equal[bisect(equal, match.end() - 1) :]
         # The next piece must be an equality of its own, not the end of this one.
-        if _equal_at_top(text, left) and _equal_at_top(text, right) and not re.match(r"\s*=", following):
-            result.append(left)
-            start = right.start
+        if before and after and text[match.end() : after[0]].strip():
+            result.append(Segment(start, match.start()))
+            start = match.end()
     return [*result, Segment(start, segment.end)]
 
 
 def _without_tail(text: str, segment: Segment) -> Segment:
     """The line without "for all i, j"."""
     line = text[segment.start : segment.end]
-    for pattern in (_TAIL, _RUN):
+    for pattern in (_SPACE_OF_VALUES, _REMARK, _TAIL, _RUN):
         match = pattern.search(line)
         if match and match.start() > 0 and "=" in line[: match.start()]:
             return Segment(segment.start, segment.start + match.start())
@@ -119,7 +145,7 @@ def trim(text: str, segment: Segment) -> Segment | None:
         start = match.end()
     while start < end and text[start] in " \t\r\n,;":
         start += 1
-    while end > start and text[end - 1] in " \t\r\n,;\\":
+    while end > start and text[end - 1] in " \t\r\n,;\\`":
         end -= 1
     if end - start > 1 and text[end - 1] == "." and text[end - 2] != ".":
         end -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from graphbp.check.claim import EXAMPLES, LEARNING_RATE
+from graphbp.check.reading.customs import Customs
 from graphbp.check.reading.forms import (
     Form,
     Own,
@@ -21,16 +21,14 @@ from graphbp.check.reading.forms import (
 )
 from graphbp.check.reading.functions import function_name, generic
 from graphbp.check.reading.raw import Script, Written
-from graphbp.check.reading.scripts import filled, letter_name, places
+from graphbp.check.reading.rows import FIRST, Rows
+from graphbp.check.reading.scripts import SPELLED, filled, places
 from graphbp.errors import did_you_mean
 from graphbp.graph import Role
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.names import default_label
-from graphbp.notation.tree import Call, Entry, Expr, Symbol
-
-LOSSES = frozenset({"l", "ell", "L", "E", "J", "C", "loss", "Loss", "cost", "Cost", "error", "Error"})
-RATES = frozenset({"eta", "alpha", "lr", "learning_rate"})
+from graphbp.notation.tree import Entry, Expr, Partial, Symbol
 
 
 class Vocabulary:
@@ -40,7 +38,9 @@ class Vocabulary:
         self.network = network
         self.forms: dict[str, tuple[Form, ...]] = {}
         self.shapes: dict[str, Shape] = {}
-        self.own: dict[Form, Own] = {}
+        self.own: dict[tuple[Form, Script], Own] = {}
+        self.customs = Customs(self)
+        self.rows = Rows(network)
         names = network.names
         for node in network.graph.named:
             labels = (names.label(node.id), default_label(node.id, len(node.shape)), default_label(node.id))
@@ -62,7 +62,7 @@ class Vocabulary:
 
     def taken(self, word: str) -> bool:
         """Whether a word is a node or a name of the learner."""
-        return any(True for _ in self.nodes(spelled(word, 0), Scope())) or self.owned(spelled(word, 0)) is not None
+        return any(True for _ in self.nodes(spelled(word, 0), Scope())) or bool(self.owned(spelled(word, 0)))
 
     def knows(self, word: str) -> bool:
         """Whether a word alone means something."""
@@ -70,16 +70,20 @@ class Vocabulary:
             word in self.forms
             or self.taken(word)
             or self.function(word) is not None
-            or bool(self.customs(spelled(word, 0), Scope()))
+            or bool(self.customs.readings(spelled(word, 0), Scope()))
         )
 
     def means(self, word: str, final: bool) -> bool:
         """Whether a part of a word is a name; only the last part may be a function."""
         return word in self.forms or self.taken(word) or (final and self.function(word) is not None)
 
-    def losses_of(self, word: str) -> bool:
-        """Whether a word is the loss or the total loss."""
-        return bool(self.losses(spelled(word, 0)))
+    def varied(self, written: Written) -> bool:
+        """Whether ∇ before this name asks for the gradient of what it means: the loss, or a number that is computed."""
+        found = self.readings(written, Scope())
+        if len(found) != 1 or found[0].shape != () or not isinstance(found[0].expr, Symbol):
+            return False
+        node = found[0].expr.name
+        return node not in self.network.graph or not self.network.graph[node].leaf
 
     def parameter(self, expr: Expr) -> bool:
         """Whether a tree is a parameter, or an entry of one."""
@@ -89,24 +93,37 @@ class Vocabulary:
 
     # Names of the learner
 
-    def owned(self, written: Written) -> tuple[Own, Script] | None:
-        """The learner's name and the indices behind it."""
-        form = Form(written.base, written.accent, written.sub, written.sup)
-        if form in self.own:
-            return self.own[form], ()
-        for cut in range(len(written.sub)):
-            form = Form(written.base, written.accent, written.sub[:cut], written.sup)
-            if form in self.own:
-                return self.own[form], written.sub[cut:]
-        return None
+    def owned(self, written: Written) -> list[tuple[Own, Script]]:
+        """The learner's names that this can be, with the indices behind them.
 
-    def introduce(self, written: Written, sub: Script, shape: Shape | None) -> Symbol:
+        δ_k and δ_j may be two names, where the letter tells the layer; another letter can then be either.
+        """
+        for cut in (len(written.sub), *range(len(written.sub))):
+            form, behind = Form(written.base, written.accent, written.sub[:cut], written.sup), written.sub[cut:]
+            found = [(own, behind) for (known, _), own in self.own.items() if known == form]
+            if len(found) > 1 and (form, behind) in self.own:
+                return [(self.own[form, behind], behind)]
+            if found:
+                return found
+        return []
+
+    def introduced(self, written: Written) -> bool:
+        """Whether the learner introduced the name with these very scripts."""
+        forms = [(Form(written.base, written.accent, written.sub[:cut], written.sup), written.sub[cut:])
+                 for cut in range(len(written.sub) + 1)]  # fmt: skip
+        return any(form in self.own for form in forms)
+
+    def arrays(self) -> list[tuple[Symbol, Shape]]:
+        """The learner's names with their shapes as far as they are known."""
+        return [(own.symbol, own.shape) for own in self.own.values() if own.shape is not None]
+
+    def introduce(self, written: Written, sub: Script, behind: Script, shape: Shape | None) -> Symbol:
         """Remember a name of the learner; `sub` is the part of its subscript that belongs to the name."""
-        symbol = self.symbol(written, sub)
-        self.own[Form(written.base, written.accent, sub, written.sup)] = Own(symbol, shape)
+        symbol = self.symbol(written, sub, behind)
+        self.own[Form(written.base, written.accent, sub, written.sup), behind] = Own(symbol, shape)
         return symbol
 
-    def symbol(self, written: Written, sub: Script) -> Symbol:
+    def symbol(self, written: Written, sub: Script, behind: Script) -> Symbol:
         """The symbol of a new name: its parts joined, and no other name's symbol."""
         form = Form(written.base, written.accent, sub, written.sup)
         name = (
@@ -114,7 +131,7 @@ class Vocabulary:
             if written.exact and written.shown.isidentifier() and written.shown.isascii()
             else "_".join([written.base + written.accent, *written.sup, *sub])
         )
-        others = {own.symbol.name for known, own in self.own.items() if known != form}
+        others = {own.symbol.name for known, own in self.own.items() if known != (form, behind)}
         while name in others or name in self.shapes:
             name += "_"
         return Symbol(name)
@@ -127,18 +144,28 @@ class Vocabulary:
         written = replace(
             written, sub=filled(written.sub, scope.numbers), sup=sup, bare=written.bare and sup == written.sup
         )
-        owned = self.owned(written)
-        if owned is None and written.bare:
-            owned = self.owned(written.plain())
-            if owned is not None:
-                return [powered(reading, written) for reading in own_readings(owned, scope)]
-        if owned is not None:
-            return own_readings(owned, scope)
+        if written.example:
+            return self.example(written, scope)
+        if owned := self.owned(written):
+            return [reading for one in owned for reading in own_readings(one, scope)]
+        if written.bare and (owned := self.owned(written.plain())):
+            return [powered(reading, written) for one in owned for reading in own_readings(one, scope)]
         found = list(self.nodes(written, scope))
         if not written.exact or not any(reading.near == 0 for reading in found):
             found += self.powers(written, scope)
         found = nearest_readings(found)
-        return found or self.customs(written, scope)
+        if not found and len(written.sup) == 1 and not written.sub and self.rows.axis is not None:
+            found = self.example(replace(written, sup=(), bare=False, example=written.sup[0]), scope)
+        return found or self.joined(written) or self.customs.readings(written, scope)
+
+    def joined(self, written: Written) -> list[Reading]:
+        """W_k for a node that is called Wk, where nothing else fits."""
+        script = "".join(written.sub)
+        if written.accent or written.sup or not script.isalpha():
+            return []
+        shown = SPELLED.get(written.base, written.base)
+        ids = {f"{base}{link}{script}" for base in (written.base, shown) for link in ("", "_")}
+        return [Reading(Symbol(node), self.shapes[node], node, 4) for node in sorted(ids & self.shapes.keys())]
 
     def nodes(self, written: Written, scope: Scope) -> Iterator[Reading]:
         """The nodes and entries of nodes that a name can mean."""
@@ -169,9 +196,26 @@ class Vocabulary:
                 for node in self.kin.get(base, ()):
                     shape = self.shapes[node]
                     near = self.distance(node, form) if shape else None
-                    subs = places(written.sub[cut:], len(shape), scope.known()) if near is not None else None
-                    if near is not None and subs is not None:
+                    if near is None:
+                        continue
+                    subs = places(written.sub[cut:], len(shape), scope.known())
+                    if subs is not None:
                         yield entry_reading(Symbol(node), subs, shape, near + extra)
+                    elif self.rows.axis == FIRST:
+                        found = self.rows.reading(node, shape, written.sub[cut:], scope, near + extra)
+                        yield from () if found is None else (found,)
+
+    def example(self, written: Written, scope: Scope) -> list[Reading]:
+        """a^{[2](i)}: example i of what the name means without (i)."""
+        found: list[Reading] = []
+        for reading in self.readings(replace(written, example=""), scope):
+            node = reading.expr.x if isinstance(reading.expr, Partial) else reading.expr
+            if not isinstance(node, Symbol):
+                continue
+            row = self.rows.reading(node.name, reading.shape or (), (written.example,), scope, reading.near)
+            if row is not None:
+                found.append(gradient(self.network, row) if isinstance(reading.expr, Partial) else row)
+        return found
 
     def powers(self, written: Written, scope: Scope) -> Iterator[Reading]:
         """A superscript read as a power."""
@@ -179,99 +223,6 @@ class Vocabulary:
             return
         for reading in self.nodes(replace(written.plain(), exact=False), scope):
             yield powered(reading, written)
-
-    def customs(self, written: Written, scope: Scope) -> list[Reading]:
-        """What a name stands for by custom: δ₁ for ∂l/∂z₁, dW for ∂l/∂W, η, ŷ, E for the loss."""
-        return (
-            self.losses(written)
-            or self.gradients(written, scope)
-            or self.others(written)
-            or self.examples(written, scope)
-        )
-
-    def examples(self, written: Written, scope: Scope) -> list[Reading]:
-        """lⁿ and x_n, the value of one example, where the network has several."""
-        script = written.sup or written.sub
-        if (
-            self.network.total_formula is None
-            or not self.network.data
-            or len(script) != 1
-            or (written.sup and written.sub)
-        ):
-            return []
-        where = places(script, 1, scope.known())
-        if where is None:
-            return []
-        bare = replace(written, sub=(), sup=(), bare=False)
-        found = [*self.nodes(bare, scope)] or self.losses(bare)
-        return [
-            Reading(Entry(Call(EXAMPLES, (reading.expr,)), where), reading.shape, f"{reading.words} of an example")
-            for reading in found
-        ]
-
-    def losses(self, written: Written) -> list[Reading]:
-        """The loss and the total loss under the letters that books use."""
-        scripts = "".join((*written.sub, *written.sup))
-        if written.base not in LOSSES or written.accent or scripts not in ("", "total", "tot"):
-            return []
-        total, loss = self.network.total_formula, self.network.loss_name
-        if written.base == loss:
-            return [Reading(Symbol(loss), (), loss)]
-        if total is None or written.base in ("l", "ell"):
-            return [Reading(Symbol(loss), (), loss)]
-        whole = [Reading(Symbol(total[0]), (), total[0])]
-        return whole if written.base in (total[0], "L") else [Reading(Symbol(loss), (), loss), *whole]
-
-    def gradients(self, written: Written, scope: Scope) -> list[Reading]:
-        """δ for ∂l/∂z with the same scripts, dW for ∂l/∂W."""
-        if written.accent or written.primes:
-            return []
-        if written.base in ("delta", "Delta"):
-            for base in ("z", "Z"):
-                found = self.gradient_of(replace(written, base=base, exact=False), scope)
-                if found:
-                    return found
-            return self.errors(written)
-        if written.base[:1] == "d" and len(written.base) > 1:
-            inner = (
-                spelled(written.shown[1:], written.at)
-                if written.exact
-                else replace(written, base=letter_name(written.base[1:]))
-            )
-            return self.gradient_of(inner, scope)
-        return []
-
-    def errors(self, written: Written) -> list[Reading]:
-        """δ where sums are not called z: the one unit with these scripts."""
-        from graphbp.derive.units import units
-
-        numbers = Form("", "", written.sub, written.sup).orders
-        zs = [unit.z for unit in units(self.network) if any(form.orders & numbers for form in self.forms[unit.z])]
-        return [gradient(self.network, Reading(Symbol(z), self.shapes[z], z)) for z in dict.fromkeys(zs)]
-
-    def gradient_of(self, written: Written, scope: Scope) -> list[Reading]:
-        """∂l/∂ of what a name means."""
-        return [gradient(self.network, reading) for reading in nearest_readings(list(self.nodes(written, scope)))]
-
-    def others(self, written: Written) -> list[Reading]:
-        """η, and ŷ for the target where the output has another name."""
-        if written.base in RATES and not (written.sub or written.sup or written.accent):
-            return [Reading(Symbol(LEARNING_RATE), (), "the learning rate")]
-        if written.base == "y" and written.accent == "hat" and self.network.style == "lecture":
-            return self.targets(written)
-        if written.base in ("a", "h", "y") and (*written.sub, *written.sup) == ("0",):
-            inputs = [node.id for node in self.network.graph.named if node.role == Role.INPUT]
-            return [Reading(Symbol(inputs[0]), self.shapes[inputs[0]], inputs[0])] if len(inputs) == 1 else []
-        return []
-
-    def targets(self, written: Written) -> list[Reading]:
-        """The targets that ŷ means in the lecture's style."""
-        targets = [node for node in self.network.graph.named if node.role == Role.TARGET]
-        if any(form.base == "y" for node in targets for form in self.forms[node.id]):
-            return []
-        want = Form("", "", written.sub, written.sup).orders
-        fit = [node.id for node in targets if any(form.orders & want for form in self.forms[node.id])]
-        return [Reading(Symbol(node), self.shapes[node], node) for node in fit]
 
     # Words for messages
 
