@@ -373,6 +373,9 @@ def cancelled(expr: Expr) -> Expr:
     """The formula with equal factors and numbers of numerator and denominator cancelled; else as it stands."""
     if isinstance(expr, Add):
         return add(*(cancelled(term) for term in expr.terms))
+    if isinstance(expr, Cases):
+        branches = tuple((cancelled(value), condition) for value, condition in expr.branches)
+        return Cases(branches, cancelled(expr.otherwise))
     if not any(isinstance(part, Div) for part in walk(expr)) and not isinstance(expr, Mul):
         return expr
     terms = products(expr, lambda _: False)

@@ -49,6 +49,7 @@ def staged(definition: Definition, first: GradientRule, second: GradientRule, lo
         entry=entry,
         layer=whole,
         chain=Chain(second.chain.left, tuple(lines)),
+        remark=with_gradient_prose(second.remark, name, known),
         helpers=(*first.helpers, found, *second.helpers),
         stages=(*first.stages, replace(first, stages=())),
     )

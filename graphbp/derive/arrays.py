@@ -22,6 +22,7 @@ from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose, prose
 from graphbp.notation.smart import add
 from graphbp.notation.tree import (
+    Entry,
     Equation,
     Expr,
     Index,
@@ -115,12 +116,16 @@ class ArrayLines:
         left: Expr = Partial(self.sweep.loss, entry_of(self.node, share.rule.indices))
         if len(self.shares) > 1:
             left = entry_of(_contribution(place), share.rule.indices)
-        chain = [line for line in share.rule.chain.lines if line.rule is not Rule.RECOGNISE or not share.rule.indices]
+        entries, layers = _in_two(share.rule)
         shown = [*self._definitions(share), *(self._lemmas(share) if self.sweep.detail == "full" else [])]
         for stage in share.rule.stages:
             shown += self._stage(share, stage)
-        for line in self._chosen(consumer, share.rule, chain):
+        for line in self._chosen(consumer, share.rule, entries):
             shown.append(self._line(left, share.named(line.expr), line.rule, share.worded(line.reason)))
+        if len(self.shares) == 1 and len(layers) > 1:
+            # ∂l/∂u stands in it by its name; the last line of the step puts its formula in.
+            reason = share.worded(share.rule.remark or layers[0].reason)
+            shown.append(self._line(self.left, share.named(_whole(layers[0].expr)), Rule.RECOGNISE, reason))
         return shown
 
     def _stage(self, share: PullBack, stage: GradientRule) -> list[Step]:
@@ -181,7 +186,8 @@ class ArrayLines:
             reason = words.chain_reason(self.sweep.network, self.node, self.consumers)
             return Step("", Rule.SEVERAL_PATHS, self.node, claim, reason, shapes=shapes)
         share = next(iter(self.shares.values()))
-        reason = share.worded(share.rule.remark or share.rule.chain.lines[-1].reason)
+        last = share.rule.chain.lines[-1].reason
+        reason = share.worded(last if len(_in_two(share.rule)[1]) > 1 else share.rule.remark or last)
         return Step("", Rule.RECOGNISE, self.node, claim, reason, shapes=shapes)
 
     @property
@@ -209,6 +215,18 @@ class ArrayLines:
             return Equation(left, (result,))
         inserted = spell(with_numbers(self.formula, env, self.sweep.exact, self.sweep.rows), self.sweep.digits)
         return Equation(left, (inserted, result))
+
+
+def _in_two(rule: GradientRule) -> tuple[Sequence[Line], Sequence[Line]]:
+    """The lines that speak of one entry, and those from the first layer form on."""
+    lines = rule.chain.lines
+    first = next((place for place, line in enumerate(lines) if line.rule is Rule.RECOGNISE), len(lines))
+    return (lines[:first], lines[first:]) if rule.indices else (lines, ())
+
+
+def _whole(entry: Expr) -> Expr:
+    """The layer form of which a line gives the entry."""
+    return entry.base if isinstance(entry, Entry) else entry
 
 
 def _contribution(place: int) -> str:

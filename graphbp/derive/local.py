@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, Strong
 from graphbp.notation.tree import Call, Entry, Equation, Expr, Index, Partial, Symbol, substitute, symbols, transform
+from graphbp.ops.indexform import clear_of
 from graphbp.ops.lower import bind_arguments
 from graphbp.ops.several import two_at_a_time
 
@@ -158,7 +159,9 @@ def definition_of_formula(network: Network, name: str, formula: Expr) -> Definit
 
     opened = canonical_calls(network, formula)
     shapes = {item: network.shape(item) for item in symbols(opened) if item in network.graph}
-    return with_true_facts(network, definition_of(name, opened, shapes, _op_definition, short_names(network)))
+    avoid = short_names(network)
+    meaning = partial(_op_definition, frozenset(avoid))
+    return with_true_facts(network, definition_of(name, opened, shapes, meaning, avoid))
 
 
 def short_names(network: Network) -> tuple[str, ...]:
@@ -221,12 +224,13 @@ def canonical_calls(network: Network, formula: Any) -> Any:
     return transform(formula, change)
 
 
-def _op_definition(call: Call, shapes: Mapping[str, Shape]) -> Definition | None:
-    """What a call of symbols means, in index form; None for a function that nobody defined."""
+def _op_definition(avoid: frozenset[str], call: Call, shapes: Mapping[str, Shape]) -> Definition | None:
+    """What a call of symbols means, in index form without the letters to avoid; None for an unknown function."""
     if call.function not in ops.names():
         return None
     names = [arg.name for arg in call.args if isinstance(arg, Symbol)]
-    apart = ops.get(call.function).index_form([shapes[name] for name in names], dict(call.options), names, "output")
+    own = ops.get(call.function).index_form([shapes[name] for name in names], dict(call.options), names, "output")
+    apart = clear_of(own, avoid)
     again = {Symbol(own): Symbol(name) for own, name in zip(apart.shapes, names, strict=True) if own != name}
     return _named_again(apart, again) if again else apart
 

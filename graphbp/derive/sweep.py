@@ -29,9 +29,10 @@ from graphbp.derive.steps import MANY_STEPS, Evidence, Finding, Step, Touches
 from graphbp.derive.units import Unit
 from graphbp.derive.witness import Witness
 from graphbp.network import Network
+from graphbp.notation.paper import unmarked
 from graphbp.notation.prose import Prose, StepRef, prose
 from graphbp.notation.smart import add
-from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Partial, Symbol, substitute
+from graphbp.notation.tree import Add, Call, Equation, Expr, Mark, Mul, Number, Partial, Symbol, substitute
 
 Detail = Literal["brief", "normal", "full"]
 
@@ -166,7 +167,10 @@ class Sweep:
         made, final = lines.lines(), lines.formula
         numbers = lines.numbers() if gradient_name(self.loss.name, node) in self.env else None
         uses = tuple(sorted((self.places[c] for c in consumers if c in self.places), key=int))
-        if numbers:
+        if numbers and isinstance(unmarked(final), Number):
+            # A formula that is a number already: its line shows the result.
+            made[-1] = replace(made[-1], claim=numbers)
+        elif numbers:
             made.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(uses), uses))
         substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(made, 1))
         return Step(
@@ -235,7 +239,8 @@ class ScalarLines:
             return self._of_loss()
         brief = self.sweep.detail == "brief"
         made = [] if brief else [self._chain_rule(), *self._side_lines()]
-        locals_ = [self.shares[c].local.chain.lines for c in self.consumers]
+        chains = [self.shares[c].local.chain.lines for c in self.consumers]
+        locals_ = [lines[:1] for lines in chains] if brief else chains
         reason = words.local_reason(self.network, self.node, self.consumers, locals_, self.sweep.plan.by_sum)
         made.append(self._line(self.formula, Rule.CHAIN if brief else Rule.LOCAL, reason))
         return made if brief else made + self._inserted()

@@ -114,7 +114,8 @@ def local_reason(
         if not locals_[0][-1].reason:
             return gain_reason(network, formula, consumer, slope(network, formula, 0, Symbol(consumer)) or ONE)
         return slope_reason(network, formula, consumer)
-    return locals_[0][-1].reason if locals_[0] else ("local derivative",)
+    # What stands in lines of its own before is only put in.
+    return ("insert the local derivative",) if len(locals_[0]) > 1 else locals_[0][0].reason
 
 
 def _weight_on(unit: Unit | None, source: str) -> str | None:

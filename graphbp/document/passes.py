@@ -84,7 +84,7 @@ def step_lines(step: Step, full: bool = False) -> tuple[StepLine, ...]:
         start = part.claim.left if part.claim.left != left else None
         lines.append(StepLine(part.claim.rights, reason, start, part.claim.relation, factor_shapes(part)))
         left = part.claim.left
-    if step.numbers and all(part.rule is not Rule.NUMBER for part in steps):
+    if step.numbers and all(part.claim != step.numbers for part in steps):
         lines.append(_number_line(step, step.numbers, left))
     return (*lines[:-1], _with_result(lines[-1]))
 

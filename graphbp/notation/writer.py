@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cached_property
 
 from graphbp.notation.language import Level
 from graphbp.notation.layerforms import LayerForms
@@ -101,7 +102,7 @@ class Writer(LayerForms, OwnCalls):
 
     def call_level(self, term: Call) -> Level:
         """A call is an atom, e^x a power."""
-        return Level.POWER if term.function == "exp" and not term.order else Level.ATOM
+        return Level.POWER if term.function == "exp" and not term.order and not self.e_is_a_node else Level.ATOM
 
     def wrap(self, term: Expr, least: Level) -> str:
         """The term, in parentheses if it holds together less than asked."""
@@ -296,8 +297,15 @@ class Writer(LayerForms, OwnCalls):
         """σ′."""
         return name + "′" * times
 
+    @cached_property
+    def e_is_a_node(self) -> bool:
+        """Whether a node is shown as e, so that Euler's number may not be."""
+        return Label("e") in self.names.labels.values()
+
     def call_exp(self, term: Call) -> str:
         """e to a power."""
+        if self.e_is_a_node:
+            return self.call_any(term)
         return self.raised(self.label(Label("e")), self.write(ungrouped(term.args[0])))
 
     def call_pi(self, term: Call) -> str:

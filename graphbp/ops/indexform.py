@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +36,7 @@ def index_form(
         _facts(op, result, at, operands, attrs),
         op.first_winner,
     )
-    return _clear_of(raw, {*known, result, *_size_letters(shapes)})
+    return clear_of(raw, {*known, result, *_size_letters(shapes)})
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
@@ -89,8 +89,8 @@ def _size_letters(shapes: Iterable[Shape]) -> set[str]:
     return {size for shape in shapes for size in shape if isinstance(size, str)}
 
 
-def _clear_of(definition: Definition, taken: set[str]) -> Definition:
-    """The definition with index letters exchanged that are also names of arrays or sizes."""
+def clear_of(definition: Definition, taken: Collection[str]) -> Definition:
+    """The definition with index letters exchanged that are also names of something else."""
     letters = {part.name for part in walk(definition.body) if isinstance(part, Index)} | {
         index.name for index in definition.indices
     }
@@ -99,8 +99,8 @@ def _clear_of(definition: Definition, taken: set[str]) -> Definition:
             index.name for index in part.indices
         }
     table: dict[str, str] = {}
-    for letter in sorted(letters & taken):
-        table[letter] = fresh(letter, taken | letters | set(table.values()))
+    for letter in sorted(letters.intersection(taken)):
+        table[letter] = fresh(letter, {*taken, *letters, *table.values()})
     return _renamed(definition, table) if table else definition
 
 
