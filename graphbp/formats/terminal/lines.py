@@ -105,7 +105,11 @@ def filled(text: str, width: int) -> list[str]:
 
 
 def broken(formula: str, width: int) -> list[str]:
-    """A formula as lines no wider than asked, broken before signs, outside of brackets where possible."""
+    """A formula as lines no wider than asked, broken before signs, outside of brackets where possible.
+
+    >>> broken("{r if r ≤ 1; −1 otherwise}", 20)
+    ['{r if r ≤ 1;', '  −1 otherwise}']
+    """
     lines: list[str] = []
     rest = formula
     while _wider(rest, width):
@@ -155,9 +159,9 @@ def _signs(text: str) -> Iterator[tuple[int, int, int]]:
             continue
         char = text[place]
         depth += (char in "([{⌊") - (char in ")]}⌋")
-        if char in "=+−·⊙⋆;" and text[place - 1 : place] == " " and text[place + 1 : place + 2] == " ":
+        if char in "=+−·⊙⋆" and text[place - 1 : place] == " " and text[place + 1 : place + 2] == " ":
             yield place, depth + (char == "·"), column
-        elif char == "," and text[place + 1 : place + 2] == " ":
+        elif char in ",;" and text[place + 1 : place + 2] == " ":
             yield place + 2, depth, column + 2
         column += _columns(char)
         place += 1
