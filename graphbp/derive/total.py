@@ -10,7 +10,7 @@ import numpy as np
 from graphbp import engine
 from graphbp.calculus.differentiate import differentiate_formula
 from graphbp.calculus.lines import Rule
-from graphbp.derive.figures import adding_up, literal, printable, spell
+from graphbp.derive.figures import adding_up, evaluated_terms, literal, printable, spell, with_numbers
 from graphbp.derive.local import definition_of_formula, slope
 from graphbp.derive.steps import Evidence, Step, Touches
 from graphbp.derive.witness import StepFails
@@ -116,7 +116,7 @@ class _Total:
         definition = Equation(Symbol(self.name), (total_as_sum(self.formula, self.loss),))
         reason = prose("{d}: the gradient of a sum is the sum of the gradients", d=definition)
         evidence = self._evidence()
-        numbers = self._numbers(left)
+        numbers = self._numbers(left, right)
         lines = [
             Step(f"{number}.1", Rule.SUM_OVER_EXAMPLES, self.node, Equation(left, (right,)), reason, evidence=evidence)
         ]
@@ -127,7 +127,7 @@ class _Total:
                     Rule.NUMBER,
                     self.node,
                     numbers,
-                    ("the gradients of the examples added up" if self.acts else "its numbers inserted",),
+                    ("the gradients of the examples inserted" if self.acts else "its numbers inserted",),
                     evidence=evidence,
                 )
             )
@@ -158,8 +158,7 @@ class _Total:
         if isinstance(term, Call) and term.function in ("sum", "mean") and term.args == (Symbol(self.loss),):
             if not self.acts:
                 return Number(0)
-            gradient = Partial(Symbol(per_example(self.loss)), Symbol(self.node))
-            total = Sum((Index("n", "N"),), Mark(gradient, "backward"))
+            total = self._examples_sum()
             return total if term.function == "sum" else mul(div(ONE, Symbol("N")), total)
         raise UsageError(
             f"the total {self.name} is not linear in the losses of the examples", fix="write it with sum(l) or mean(l)"
@@ -192,25 +191,33 @@ class _Total:
             raise UsageError(f"the gradient of {self.name} with respect to {self.node} has no matrix form")
         return rule.layer if rule.layer is not None else rule.entry
 
-    def _numbers(self, left: Expr) -> Equation | None:
+    def _numbers(self, left: Expr, formula: Expr) -> Equation | None:
         """The gradients of the examples as numbers, and their total."""
         if self.result is None or not self.result.examples:
             return None
         total: Any = self.result[self.node].gradient
         if np.ndim(total):
             return Equation(left, (Mark(spell(literal(total), self.digits), "result"),)) if printable(total) else None
-        parts = self._parts(float(total))
-        return adding_up(left, parts, float(total), self.digits, {})
+        return adding_up(left, self._parts(formula), float(total), self.digits, {})
 
-    def _parts(self, total: float) -> list[Expr]:
-        """The examples' gradients added up, if that alone is the total and they are few."""
+    def _parts(self, formula: Expr) -> list[Expr]:
+        """The formula with the gradients of the examples put in, then term by term, if they are few."""
         assert self.result is not None
         shares: list[Any] = [reading[self.node].gradient for reading in self.result.examples]
-        if len(shares) > MOST_SHOWN or any(share is None for share in shares):
+        if len(shares) > MOST_SHOWN or any(share is None or np.ndim(share) for share in shares):
             return []
-        if not np.isclose(sum(float(share) for share in shares), total, rtol=1e-12, atol=0):
+        each = add(*(Mark(Number(float(share)), "backward") for share in shares))
+        table: dict[Expr, Expr] = {self._examples_sum(): each, Div(ONE, Symbol("N")): Div(ONE, Number(len(shares)))}
+        filled = substitute(formula, table)
+        env = {name: self.result[name].value for name in symbols(filled) if name in self.network.graph}
+        if any(value is None or np.ndim(value) for value in env.values()):
             return []
-        return [add(*(Mark(Number(float(share)), "backward") for share in shares))]
+        return [with_numbers(filled, env, {}), evaluated_terms(filled, env, {})]
+
+    def _examples_sum(self) -> Expr:
+        """Σₙ ∂lⁿ/∂node."""
+        gradient = Partial(Symbol(per_example(self.loss)), Symbol(self.node))
+        return Sum((Index("n", "N"),), Mark(gradient, "backward"))
 
     def _evidence(self) -> Evidence:
         """The total moved along a seeded direction of the node, against the gradient that the engine found.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphbp import engine
 from graphbp.calculus.differentiate import differentiate_formula
 from graphbp.derive.derive import derive
 from graphbp.derive.steps import Step
@@ -82,3 +83,18 @@ def test_eulers_number_makes_room_for_a_node_called_e() -> None:
     net.loss("l", "exp(s/2)*e**2")
     assert UnicodeWriter(net.names).write(net.formulas["l"]) == "exp(s/2)·e²"
     assert UnicodeWriter().write(parse_formula("exp(s/2)")) == "e^(s/2)"
+
+
+def test_the_total_puts_the_gradients_of_the_examples_in() -> None:
+    net = Network()
+    net.input("x")
+    net.target("t")
+    net.parameter("w", 0.5)
+    net.loss("l", "(w*x - t)**2/2")
+    net.example(x=1, t=0)
+    net.example(x=2, t=3)
+    net.total("L", "mean(l) + 0.1*w**2/2")
+    total = derive(net, ["w"], result=engine.run(net)).steps[-1]
+    assert UnicodeWriter().write(total.substeps[-1].claim) == (
+        "∂L/∂w = 1/2·(0.5 − 4) + 0.1 · 0.5 = −1.75 + 0.05 = −1.7"
+    )
