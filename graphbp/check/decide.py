@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from graphbp.check.claim import EXAMPLES, UPDATE
 from graphbp.check.compare import Comparison, compare, fitted
 from graphbp.check.examples import Examples, own_examples, sampled_examples
 from graphbp.check.figures import Estimate, decimals, estimate, exact_numbers, numeric, rounds_a_node
@@ -21,7 +22,7 @@ from graphbp.check.precise import relative_difference
 from graphbp.check.sides import MANNERS, Manner, Scope, side
 from graphbp.check.truth import POINTS, Cloud, NotKnown, World
 from graphbp.errors import GraphbpError, ValueMissing
-from graphbp.notation.tree import Expr, Partial, Symbol, Term, symbols, walk
+from graphbp.notation.tree import Call, Expr, Partial, Symbol, Term, symbols, walk
 
 MOST_PRECISE = 200
 """In larger networks a claim that agrees in double precision is not computed once more with many digits."""
@@ -46,12 +47,12 @@ class Decider:
             return False
         names = {name for term in terms for name in symbols(term)}
         return total[0] in names or any(
-            getattr(part, "function", "") == "examples" for term in terms for part in walk(term)
+            getattr(part, "function", "") in (EXAMPLES, UPDATE) for term in terms for part in walk(term)
         )
 
     def cloud(self, relation: Relation, salt: str = "", count: int = POINTS) -> Cloud:
         """The sampled points for a claim."""
-        if not self.of_total(relation.left, relation.right):
+        if not self._over_examples(relation):
             return self.world.cloud(count, salt)
         key = f"{salt} {count}"
         if key not in self._examples:
@@ -60,10 +61,22 @@ class Decider:
 
     def own(self, relation: Relation) -> Cloud:
         """The network's own numbers."""
-        return own_examples(self.world) if self.of_total(relation.left, relation.right) else self.world.own
+        return own_examples(self.world) if self._over_examples(relation) else self.world.own
+
+    def _over_examples(self, relation: Relation) -> bool:
+        return not relation.alone and self.of_total(relation.left, relation.right)
 
     def decide(self, relation: Relation) -> Finding:
-        """The finding on one equality."""
+        """The finding on one equality; a step that fails for the total loss may be made example by example."""
+        found = self._decided(relation)
+        steps = isinstance(relation.left, Call) and relation.left.function == UPDATE
+        if found.good or not steps or not self._over_examples(relation):
+            return found
+        again = self._decided(replace(relation, alone=True))
+        condition = "the step is made for each example by itself"
+        return replace(again, outcome="right_if", condition=condition) if again.outcome == "right" else found
+
+    def _decided(self, relation: Relation) -> Finding:
         if numeric(relation.right) and decimals(relation.right):
             return self.by_values(relation)
         found = self.by_points(relation)

@@ -29,6 +29,11 @@ class Examples(Cloud):
         self.total, self.formula = world.network.total_formula
         self.loss = world.network.loss_name
 
+    @property
+    def falls(self) -> str:
+        """What a step of gradient descent makes smaller."""
+        return self.total
+
     @cached_property
     def kinks(self) -> np.ndarray:
         """Where no derivative exists."""

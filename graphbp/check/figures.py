@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from graphbp.check.examples import Examples
 from graphbp.check.sides import AS_WRITTEN, Manner, Scope, side
 from graphbp.check.truth import Cloud
 from graphbp.graph import Role
@@ -18,7 +19,8 @@ from graphbp.notation.tree import Expr, Index, Number, Partial, Symbol, transfor
 
 _DECIMAL = re.compile(r"[+-]?\d*\.\d*([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
 
-SLACK = 1e-9
+SLACK = 1e-12
+"""What double precision may leave of a number, in shares of it: printed digits count down to the twelfth."""
 VAGUE = 0.3
 """A formula in rounded numbers that leaves more than this share of the truth open decides nothing."""
 
@@ -158,6 +160,11 @@ def known_numbers(cloud: Cloud, loss: str) -> Iterator[tuple[str, np.ndarray]]:
     named = [node.id for node in graph.named if node.role is not Role.CONSTANT]
     for name in named:
         yield name, cloud.value(name)
+    if isinstance(cloud, Examples):
+        for name in named:
+            if name not in cloud.varying and name != loss:
+                yield f"d{cloud.total}/d{name}", cloud.derivative(cloud.total, name)
+        return
     if loss not in cloud.program.places:
         return
     seeds = cloud.seeds(loss)

@@ -53,6 +53,8 @@ class Relation:
     free: tuple[Index, ...]
     ready: Ready
     language: str = "plain"
+    alone: bool = False
+    """Whether a step of gradient descent is made for one example, and not for the total loss."""
 
 
 def single_pair(left: Expr) -> tuple[str, str] | None:

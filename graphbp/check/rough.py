@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graphbp.check.compare import compare
 from graphbp.check.decide import Decider, Finding, Relation
-from graphbp.check.figures import Estimate, half_unit, known_numbers, matches, replaced
+from graphbp.check.figures import Estimate, estimate, exact_numbers, half_unit, known_numbers, matches, replaced
 from graphbp.check.mutate import Mutant, Mutations
 from graphbp.check.sides import side
 from graphbp.check.truth import Cloud
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 CLOSE = 1e-8
 COARSE = 0.004
 """A number that leaves more than this share open fits too many wrong derivations."""
+SURE = 1e-5
+"""A number that leaves less than this share open fits a wrong derivation only if it was made that way."""
 
 # Numbers
 
@@ -57,28 +60,34 @@ def _name(left: Expr) -> str:
 def _numeric_kinds(
     decider: Decider, relation: Relation, number: Estimate, true: np.ndarray, cloud: Cloud, place: str
 ) -> Iterator[tuple[str, str, str]]:
-    yield from _miscopied(decider, relation, cloud, place)
     if bool(np.all(number.admits(-true))) and not np.allclose(true, 0):
         yield "sign", place, "The sign is turned."
-    if (
-        number.printed
-        and number.value[0].size == 1
-        and _slip(float(number.value.flat[0]), float(true.flat[0]), _printed(relation.right))
-    ):
-        yield "copied-number", place, "The digits are nearly those of the right number: it was copied wrongly."
-    yield from _by_mutants(decider, relation, number, true, cloud)
+    if not number.printed:
+        # A number of the network itself that was put in is exact.
+        scope = relation.ready(cloud)
+        sharper = estimate(relation.right, scope, relation.free, exact=exact_numbers(cloud))
+        number = sharper if sharper.value.shape == true.shape else number
+    # Many digits that fit a wrong derivation are no accident; of few, a slip of the pen is likelier.
+    sure = bool(np.all(number.slack <= SURE * np.abs(number.value)))
+    copied = chain(_miscopied(decider, relation, cloud, place), _slips(relation, number, true, place))
+    derived = _by_mutants(decider, relation, number, true, cloud)
+    yield from chain(derived, copied) if sure and not number.printed else chain(copied, derived)
     yield from _other_numbers(decider, relation, number, cloud, place)
 
 
-def _printed(term: Expr) -> Number | None:
-    return next((part for part in walk(term) if isinstance(part, Number)), None)
+def _slips(relation: Relation, number: Estimate, true: np.ndarray, place: str) -> Iterator[tuple[str, str, str]]:
+    """Printed numbers with two digits exchanged, or one that is another."""
+    printed = [part for part in walk(relation.right) if isinstance(part, Number)]
+    if not number.printed or len(printed) != number.value[0].size:
+        return
+    claimed, wanted, fits = (np.asarray(x)[0].ravel() for x in (number.value, true, number.admits(true)))
+    if all(ok or _slip(float(a), float(b), one) for a, b, one, ok in zip(claimed, wanted, printed, fits, strict=True)):
+        yield "copied-number", place, "The digits are nearly those of the right number: it was copied wrongly."
 
 
-def _slip(claimed: float, true: float, printed: Number | None) -> bool:
-    """Whether two digits are exchanged, or one is another."""
-    if printed is None or not half_unit(printed):
-        return False
-    places = max(0, round(-np.log10(2 * half_unit(printed))))
+def _slip(claimed: float, true: float, printed: Number) -> bool:
+    """Whether two digits are exchanged, or one of several is another."""
+    places = max(0, round(-np.log10(2 * half_unit(printed)))) if half_unit(printed) else 0
     ours, theirs = f"{abs(claimed):.{places}f}", f"{abs(true):.{places}f}"
     if len(ours) != len(theirs) or np.sign(claimed) != np.sign(true):
         return False
@@ -126,15 +135,15 @@ def _other_numbers(
     decider: Decider, relation: Relation, number: Estimate, cloud: Cloud, place: str
 ) -> Iterator[tuple[str, str, str]]:
     """The number of another node."""
-    if number.value[0].size != 1 or not number.printed:
+    if not number.printed:
         return
     loss = decider.world.network.loss_name
     about_gradient = isinstance(relation.left, Partial)
     for name, numbers in known_numbers(cloud, loss):
-        if numbers.shape[1:] == () and bool(
-            np.all(number.admits(numbers.reshape(-1)[: number.value.shape[0]].reshape(number.value.shape)))
+        if np.size(numbers) == number.value.size and bool(
+            np.all(number.admits(np.reshape(numbers, number.value.shape)))
         ):
-            gradient = name.startswith(f"d{loss}/d")
+            gradient = name.startswith(f"d{cloud.falls}/d")
             if gradient == about_gradient:
                 yield "wrong-index", place, f"This is the number of {name}."
             elif about_gradient:

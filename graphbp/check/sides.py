@@ -113,10 +113,10 @@ class Scope:
         return pair[1] in self.cloud.world.plan.graph.named_inputs.get(pair[0], ())
 
     def updated(self, name: str) -> np.ndarray:
-        """The parameter after one step of gradient descent."""
+        """The parameter after one step of gradient descent, down the total loss where there is one."""
         rate = self.array(LEARNING_RATE)
         value = self.array(name)
-        slope = self.derivative(Wanted(self.cloud.world.network.loss_name, name))
+        slope = self.derivative(Wanted(self.cloud.falls, name))
         return np.asarray(value - rate.reshape(-1, *[1] * (value.ndim - 1)) * slope)
 
 

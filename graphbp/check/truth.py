@@ -77,6 +77,11 @@ class Cloud:
         """The instructions of the network."""
         return self.world.plan.program
 
+    @property
+    def falls(self) -> str:
+        """What a step of gradient descent makes smaller."""
+        return self.world.network.loss_name
+
     @cached_property
     def kinks(self) -> np.ndarray:
         """Which points lie at a kink of some operation."""
