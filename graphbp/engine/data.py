@@ -37,7 +37,4 @@ class Data:
 
 def data_of(network: Network) -> Data:
     """The network's data; a network without rows has one example, which changes nothing."""
-    known: Data | None = network.kept.get(Data)
-    if known is None:
-        known = network.kept[Data] = Data(network.rows or ({},), network.arrays)
-    return known
+    return network.kept.once(Data, lambda: Data(network.rows or ({},), network.arrays))

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from graphbp.engine.blocks import Blocks, forward, shared_gradients
+from graphbp.engine.blocks import Stack
 from graphbp.engine.data import Data, data_of
 from graphbp.engine.plan import Plan, leaf_numbers
 from graphbp.engine.result import Readings, Result, Table
 from graphbp.engine.running import table_of
 from graphbp.errors import GraphError
-from graphbp.graph import SCALAR, Graph, Node
-from graphbp.notation.tree import Expr, symbols
+from graphbp.graph import SCALAR, Graph, Node, Shape
+from graphbp.notation.tree import symbols
 from graphbp.ops.base import Value
 from graphbp.ops.lower import lower
 from graphbp.ops.program import Program
@@ -77,22 +77,42 @@ class Stacked(Sequence[Readings]):
 class Total:
     """The total loss: its formula run over the examples' losses and what the examples share."""
 
-    def __init__(self, name: str, formula: Expr, batch: Batch, reached: frozenset[str]) -> None:
-        self.name, self.batch = name, batch
+    def __init__(self, network: Network, batch: Batch, reached: frozenset[str]) -> None:
+        assert network.total_formula is not None
+        (self.name, self.formula), self.network, self.batch = network.total_formula, network, batch
         self.plan = batch.tables[0].plan
-        self.used = symbols(formula)
+        self.used = symbols(self.formula)
+        self.reached = reached
         self.each = [item for item in self.used if item in reached or item == self.plan.graph.output]
-        inputs = {item: self._input(item) for item in self.used}
-        leaves = [Node(item, shape=np.shape(value), owner=item) for item, value in inputs.items()]
-        nodes = lower(name, formula, {leaf.id: leaf.shape for leaf in leaves}.__getitem__, self.plan.network.functions)
-        if nodes[-1].shape != SCALAR:
-            raise GraphError(f"the total {name} is not one number", node=name, fix="make it one with sum(…) or mean(…)")
-        self.program = Program.of(Graph.of([*leaves, *nodes]))
-        self.values = self.program.forward(inputs, self.plan.dtype)
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Value]:
+        """What the formula runs over."""
+        return {item: self._input(item) for item in self.used}
 
     def _input(self, name: str) -> Value:
         values = [table.value(name) for table in self.batch.tables]
         return self.batch.joined(values) if name in self.each else values[0]
+
+    @cached_property
+    def program(self) -> Program:
+        """The formula's instructions; the same for every run over values of these shapes."""
+        shapes = {item: np.shape(value) for item, value in self.inputs.items()}
+        return self.network.kept.once((Total, *shapes.items()), lambda: self._program(shapes))
+
+    def _program(self, shapes: Mapping[str, Shape]) -> Program:
+        leaves = [Node(item, shape=shape, owner=item) for item, shape in shapes.items()]
+        nodes = lower(self.name, self.formula, shapes.__getitem__, self.network.functions)
+        if nodes[-1].shape != SCALAR:
+            raise GraphError(
+                f"the total {self.name} is not one number", node=self.name, fix="make it one with sum(…) or mean(…)"
+            )
+        return Program.of(Graph.of([*leaves, *nodes]))
+
+    @cached_property
+    def values(self) -> Sequence[Value]:
+        """The value of every node of the formula."""
+        return self.program.forward(self.inputs, self.plan.dtype)
 
     @property
     def value(self) -> Value:
@@ -119,11 +139,35 @@ class Total:
         return np.eye(1, self.batch.count)[0] * gradient
 
 
+class Supposed(Total):
+    """The total of losses that are not known yet: of all losses 0."""
+
+    def _input(self, name: str) -> Value:
+        return np.zeros(self.batch.count, self.plan.dtype) if name in self.each else super()._input(name)
+
+
 class TotalTable:
     """Values that all examples share, and gradients of the total loss: sums over the examples."""
 
     def __init__(self, total: Total) -> None:
         self.total, self.batch, self.plan = total, total.batch, total.plan
+        self._sums = self._summed() if self.batch.stacked else {}
+
+    def _summed(self) -> dict[int, Value]:
+        """The gradients of what stacked examples share.
+
+        Nearly every total is linear in the losses, as a sum or a mean is.  Its slopes are known before any loss is, so
+        one walk over the blocks computes forward and backward; another total takes a second walk.
+        """
+        supposed = Supposed(self.total.network, self.batch, self.total.reached)
+        stack, places = self.batch.tables[0].values, self.plan.program.places
+        assert isinstance(stack, Stack)
+        wanted = [places[name] for name in self.total.each if stack.varying[places[name]]]
+        sums = stack.walk(wanted, supposed.seeds(0))
+        found = self.total.seeds(0)
+        if all(np.array_equal(seed, found[place]) for place, seed in supposed.seeds(0).items()):
+            return sums
+        return stack.walk((), found)
 
     @cached_property
     def tables(self) -> Sequence[Table]:
@@ -138,14 +182,6 @@ class TotalTable:
     def knows(self, name: str) -> bool:
         """Whether this is the total or a node."""
         return name == self.total.name or self.batch.tables[0].knows(name)
-
-    @cached_property
-    def _sums(self) -> Mapping[int, Value]:
-        """The gradients of all shared nodes, summed block by block over stacked examples."""
-        values = self.batch.tables[0].values
-        assert isinstance(values, Blocks)
-        shared = {place for place, value in enumerate(values.parts[0]) if np.ndim(value) == 0}
-        return shared_gradients(self.plan.program, values, self.total.seeds(0), shared)
 
     def gradient(self, name: str) -> Value | None:
         """The gradient of the total loss."""
@@ -187,19 +223,24 @@ class TotalTable:
 def run_examples(network: Network, given: Mapping[str, Any], dtype: Any, kept: frozenset[str] = frozenset()) -> Result:
     """All rows of data; `kept` names leaves whose numbers rows do not change."""
     data = data_of(network)
-    reached = reached_by(network.graph, data.names - kept)
-    shared = [node.id for node in network.graph.named if node.id not in reached]
+    reached, shared = network.kept.once(("reached", kept), lambda: _reached(network.graph, data.names - kept))
     stacked = stacked_table(network, data, given, dtype, kept)
     tables = [stacked] if stacked else one_by_one(network, data, given, dtype, kept)
     batch = Batch(tables, len(data.rows), stacked is not None)
     if network.total_formula is None:
         result = Result(tables[0], shared)
     else:
-        total = Total(*network.total_formula, batch, reached)
+        total = Total(network, batch, reached)
         result = Result(TotalTable(total), [*shared, total.name])
         result.total = total.name
     result.examples = batch.readings
     return result
+
+
+def _reached(graph: Graph, leaves: frozenset[str]) -> tuple[frozenset[str], list[str]]:
+    """What depends on the rows of data, and the named nodes that do not."""
+    reached = reached_by(graph, leaves)
+    return reached, [node.id for node in graph.named if node.id not in reached]
 
 
 def reached_by(graph: Graph, leaves: frozenset[str]) -> frozenset[str]:
@@ -215,15 +256,21 @@ def stacked_table(
     network: Network, data: Data, given: Mapping[str, Any], dtype: Any, kept: frozenset[str]
 ) -> Table | None:
     """All examples in one pass, if every value is a number and every operation acts on numbers."""
-    if len(data.rows) < 2 or any(node.shape for node in network.graph):
+    if len(data.rows) < 2 or not network.graph.kept.once("numbers", lambda: not any(n.shape for n in network.graph)):
         return None
     plan = Plan(network, network.graph, {}, dtype, given)
     if not plan.program.numbers_only:
         return None
-    columns = {name: column.astype(dtype, copy=False) for name, column in data.columns.items() if name not in kept}
+    leaves = network.kept.once((Stack, dtype, kept), lambda: _leaves(network, data, plan, kept))
+    return Table(plan, Stack(plan, leaves, len(data.rows)))
+
+
+def _leaves(network: Network, data: Data, plan: Plan, kept: frozenset[str]) -> list[Value]:
+    """The table of values with leaves filled in, those that rows of data give as columns."""
+    columns = {name: column.astype(plan.dtype, copy=False) for name, column in data.columns.items() if name not in kept}
     numbers = leaf_numbers(network.graph, {**network.arrays, **columns})
-    ready = {name: value if np.ndim(value) else dtype(value) for name, value in numbers.items()}
-    return Table(plan, forward(plan.program, plan.program.start(ready, dtype, rows=True), len(data.rows), dtype))
+    ready = {name: value if np.ndim(value) else plan.dtype(value) for name, value in numbers.items()}
+    return plan.program.start(ready, plan.dtype, rows=True)
 
 
 def one_by_one(network: Network, data: Data, given: Mapping[str, Any], dtype: Any, kept: frozenset[str]) -> list[Table]:

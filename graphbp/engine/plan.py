@@ -34,22 +34,16 @@ class Plan:
     @cached_property
     def program(self) -> Program:
         """The instructions of the graph, made once for these sizes."""
-        key = (Program, *self.sizes.items())
-        known: Program | None = self.graph.kept.get(key)
-        if known is None:
-            known = self.graph.kept[key] = Program.of(self.graph, self.sizes)
-        return known
+        return self.graph.kept.once((Program, *self.sizes.items()), lambda: Program.of(self.graph, self.sizes))
 
     @cached_property
     def straight(self) -> Straight | None:
         """Both passes without loops, if all is numbers in double precision."""
         if self.dtype != np.float64 or not self.program.numbers_only:
             return None
-        closed = tuple(self.seeds)
-        known: Straight | None = self.graph.kept.get((Straight, closed))
-        if known is None:
-            known = self.graph.kept[Straight, closed] = Straight(self.program, closed)
-        return known
+        seeds = tuple(self.seeds)
+        pulls = self.program.toward_parameters
+        return self.graph.kept.once((Straight, seeds), lambda: Straight(self.program, seeds, pulls))
 
     def forward(self, values: Sequence[Value]) -> list[Value]:
         """The table of values with everything computed that leaves and constants determine."""

@@ -27,7 +27,7 @@ def run(network: Network, overrides: Mapping[str, Any] | None = None, dtype: str
     """
     kind = number_kind(dtype)
     if not overrides and network.total_formula is None and not network.rows:
-        plan, values = at_rest(network, kind)
+        plan, values = network.kept.once((Plan, kind), lambda: _at_rest(network, kind))
         return Result(Table(plan, plan.forward(values)))
     leaves, assumed = split_overrides(network, overrides or {})
     changed = network.with_values(leaves) if leaves else network
@@ -39,14 +39,11 @@ def run(network: Network, overrides: Mapping[str, Any] | None = None, dtype: str
     return Result(table_of(changed, changed.arrays, given, kind))
 
 
-def at_rest(network: Network, dtype: Any) -> tuple[Plan, list[Value]]:
-    """The plan of a network with its own numbers, and the table that its forward pass starts from; made once."""
-    known: tuple[Plan, list[Value]] | None = network.kept.get((Plan, dtype))
-    if known is None:
-        numbers = leaf_numbers(network.graph, network.arrays)
-        plan = Plan(network, network.graph, bound_sizes(network.graph, numbers), dtype, given_values(network, {}))
-        known = network.kept[Plan, dtype] = plan, plan.program.start(numbers, dtype)
-    return known
+def _at_rest(network: Network, dtype: Any) -> tuple[Plan, list[Value]]:
+    """The plan of a network with its own numbers, and the table that its forward pass starts from."""
+    numbers = leaf_numbers(network.graph, network.arrays)
+    plan = Plan(network, network.graph, bound_sizes(network.graph, numbers), dtype, given_values(network, {}))
+    return plan, plan.program.start(numbers, dtype)
 
 
 def number_kind(dtype: str) -> Any:

@@ -14,10 +14,10 @@ import numpy as np
 
 from graphbp.errors import GraphbpError
 from graphbp.ops.base import Value
-from graphbp.ops.program import Instruction, Program
+from graphbp.ops.program import Instruction, Program, Pulls
 
 WARM = 3
-"""The run from which on it pays: to compile a program takes as long as to run it some twenty times."""
+"""The pass from which on it pays: to compile a program takes as long as to run it some twenty times."""
 MOST = 5_000
 """Longer programs would keep their user waiting for the compiler."""
 
@@ -25,23 +25,27 @@ Pass = Callable[[Sequence[Value]], list[Value]]
 
 
 class Straight:
-    """Both passes of a program of numbers; `closed` are the places from whose gradients the backward pass starts."""
+    """Both passes of a program of numbers, the backward pass from the gradients at `seeds` along `pulls`.
 
-    def __init__(self, program: Program, closed: Sequence[int]) -> None:
-        self.program, self.closed = program, closed
+    With `rows` numbers may be arrays over examples.  Without, gradients at `seeds` are given and receive nothing.
+    """
+
+    def __init__(self, program: Program, seeds: Sequence[int], pulls: Pulls, *, rows: bool = False) -> None:
+        self.program, self.seeds, self.pulls, self.rows = program, seeds, pulls, rows
         self.fits = program.numbers_only and len(program.instructions) <= MOST
-        self.runs = 0
+        self.forwards = self.backwards = 0
 
     def forward(self, values: Sequence[Value]) -> list[Value] | None:
         """The table with everything computed; None where a run with more care is needed."""
-        self.runs += 1
-        return self._tried(self._forward, values) if self.fits and self.runs >= WARM else None
+        self.forwards += 1
+        return self._tried(self._forward, values) if self.fits and self.forwards >= WARM else None
 
     def backward(self, values: Sequence[Value], seeds: Mapping[int, Value]) -> list[Value] | None:
-        """The gradients of parameters and of all that depends on them; None where a run with more care is needed."""
-        if not self.fits or self.runs < WARM:
+        """The gradients that the pulls bring; None where a run with more care is needed."""
+        self.backwards += 1
+        if not self.fits or self.backwards < WARM:
             return None
-        return self._tried(self._backward, [*values, *(seeds[place] for place in self.closed)])
+        return self._tried(self._backward, [*values, *(seeds[place] for place in self.seeds)])
 
     def _tried(self, run: Pass, table: Sequence[Value]) -> list[Value] | None:
         try:
@@ -55,52 +59,51 @@ class Straight:
     def _forward(self) -> Pass:
         names: dict[str, Any] = {}
         count = len(self.program.nodes)
-        lines = [f"v{step.target} = {_output(step, names)}" for step in self.program.instructions]
+        lines = [f"v{step.target} = {self._output(step, names)}" for step in self.program.instructions]
         return _function(_row("v", range(count)), lines, _row("v", range(count)), names)
 
     @cached_property
     def _backward(self) -> Pass:
         names: dict[str, Any] = {"float": float}
         count = len(self.program.nodes)
-        gradients = {place: f"g{place}" for place in self.closed}
+        gradients = {place: f"g{place}" for place in self.seeds}
         lines = list(self._shares(gradients, names))
         told = ", ".join(gradients.get(place, "None") for place in range(count))
-        return _function(f"{_row('v', range(count))}, {_row('g', self.closed)}", lines, told, names)
+        return _function(f"{_row('v', range(count))}, {_row('g', self.seeds)}", lines, told, names)
 
     def _shares(self, gradients: dict[int, str], names: dict[str, Any]) -> Iterator[str]:
         """One line for each share, in the order in which single instructions add them up.
 
         `gradients` says where the gradient of each place stands.  What is passed on unchanged keeps its name.
         """
-        for step, slots in self.program.toward_parameters:
+        for step, slots in self.pulls:
             for slot in slots if step.target in gradients else ():
                 source = step.sources[slot]
-                if source in self.closed:
+                if source in self.seeds and not self.rows:
                     continue
-                share, known = _share(step, slot, gradients[step.target], names), gradients.get(source)
+                share, known = self._share(step, slot, gradients[step.target], names), gradients.get(source)
                 gradients[source] = share if known is None and share == gradients[step.target] else f"g{source}"
                 if gradients[source] != share:
                     yield f"g{source} = {share}" if known is None else f"g{source} = {known} + ({share})"
 
+    def _output(self, step: Instruction, names: dict[str, Any]) -> str:
+        if step.op.inline:
+            return _filled(step.op.inline[0], step)
+        name, kernel = f"f{step.target}", step.op.forward if self.rows else step.op.scalar
+        names[name] = partial(kernel, **step.attrs) if step.attrs else kernel
+        return f"{name}({_row('v', step.sources)})"
+
+    def _share(self, step: Instruction, slot: int, upstream: str, names: dict[str, Any]) -> str:
+        if step.op.inline:
+            return _filled(step.op.inline[1 + slot], step, upstream)
+        names[f"p{step.target}"], names[f"a{step.target}"] = step.op.vjp, step.attrs
+        inputs = f"({_row('v', step.sources)},)"
+        share = f"p{step.target}({upstream}, v{step.target}, {inputs}, a{step.target}, {slot})"
+        return share if self.rows else f"float({share})"
+
 
 def _row(letter: str, places: Iterable[int]) -> str:
     return ", ".join(f"{letter}{place}" for place in places)
-
-
-def _output(step: Instruction, names: dict[str, Any]) -> str:
-    if step.op.inline:
-        return _filled(step.op.inline[0], step)
-    name = f"f{step.target}"
-    names[name] = partial(step.op.scalar, **step.attrs) if step.attrs else step.op.scalar
-    return f"{name}({_row('v', step.sources)})"
-
-
-def _share(step: Instruction, slot: int, upstream: str, names: dict[str, Any]) -> str:
-    if step.op.inline:
-        return _filled(step.op.inline[1 + slot], step, upstream)
-    names[f"p{step.target}"], names[f"a{step.target}"] = step.op.vjp, step.attrs
-    inputs = f"({_row('v', step.sources)},)"
-    return f"float(p{step.target}({upstream}, v{step.target}, {inputs}, a{step.target}, {slot}))"
 
 
 def _filled(pattern: str, step: Instruction, upstream: str = "") -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from typing import Any, TypeVar
 
 from graphbp.errors import GraphError, NameProblem, Source, did_you_mean
 from graphbp.graph.shape import SCALAR, Shape
+
+T = TypeVar("T")
 
 
 class Role(StrEnum):
@@ -66,6 +68,13 @@ class Kept(dict[Any, Any]):
     >>> deepcopy(Kept(plan=1))
     {}
     """
+
+    def once(self, key: Any, make: Callable[[], T]) -> T:
+        """What was made under this key, made now if it was not before."""
+        if key not in self:
+            self[key] = make()
+        found: T = self[key]
+        return found
 
     def __reduce__(self) -> tuple[type[Kept], tuple[()]]:
         return Kept, ()

@@ -20,6 +20,7 @@ NUMBERS = [name for name in ops.names() if ops.get(name).elementwise(ops.get(nam
 def warmed(net: Network) -> Result:
     for _ in range(WARM):
         result = run(net)
+        assert result.gradients.keys() <= set(result)
     return result
 
 
