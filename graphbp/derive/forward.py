@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from graphbp import ops
-from graphbp.derive.figures import literal, printable, spell, with_numbers
+from graphbp.derive.figures import Functions, adding_up, literal, printable, spell, with_numbers
+from graphbp.derive.kernels import network_kernels, operation_kernels
 from graphbp.derive.steps import Rule, Step, Told, Touches
 from graphbp.graph import Node
 from graphbp.network import Network
+from graphbp.notation.evaluate import evaluate
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.tree import Call, Cases, Equation, Expr, Mark, Max, Number, Sum, Symbol, substitute, walk
 
@@ -22,6 +25,7 @@ def forward_steps(
 ) -> Told[Step]:
     """One step for each computed node that the author named; `short` ones show no numbers put in."""
     rows = batched(network)
+    functions = network_kernels(network) if network.functions else operation_kernels()
     places = {node.id: f"f{place}" for place, node in enumerate(_computed(network), 1)}
 
     def tell(name: str) -> Step:
@@ -29,7 +33,7 @@ def forward_steps(
         claim = Equation(Symbol(name), (formula,))
         uses = network.graph.named_inputs[name]
         touches = Touches(name, (*uses, name), tuple((used, name) for used in uses))
-        numbers = _numbers(name, formula, env, exact, digits, rows, short) if name in env else None
+        numbers = _numbers(name, formula, env, exact, digits, rows, short, functions) if name in env else None
         return Step(places[name], Rule.DEFINE, name, claim, ("definition",), numbers=numbers, touches=touches)
 
     return Told(tuple(places), tell)
@@ -46,7 +50,7 @@ def batched(network: Network) -> bool:
 
 def _numbers(
     name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int, rows: bool,
-    short: bool,
+    short: bool, functions: Functions,
 ) -> Equation | None:
     """name = formula with numbers = value, if everything is small enough to print."""
     from graphbp.notation.tree import symbols
@@ -57,15 +61,27 @@ def _numbers(
     value = env[name]
     if isinstance(value, Fraction):
         return Equation(Symbol(name), (with_numbers(formula, env, exact, rows), Mark(literal(value), "forward")))
-    result = (
-        Number(float(value), NumberStyle(digits).show(float(value)))
-        if np.ndim(value) == 0
-        else spell(literal(value, rows), digits)
-    )
+    result = _shown(value, digits) if np.ndim(value) == 0 else Mark(spell(literal(value, rows), digits), "forward")
     if short:
-        return Equation(Symbol(name), (Mark(result, "forward"),))
+        return Equation(Symbol(name), (result,))
+    if np.ndim(value) == 0 and isinstance(formula, Call) and _applied_to_a_formula(formula):
+        argument = evaluate(formula.args[0], env, functions=functions)
+        if np.ndim(argument) == 0:
+            stages = [with_numbers(formula, env, exact), replace(formula, args=(Number(float(argument)),))]
+            summed = adding_up(Symbol(name), stages, float(value), digits, functions)
+            return replace(summed, rights=(*summed.rights[:-1], result))
     inserted = spell(with_numbers(_opened(formula) if np.ndim(value) == 0 else formula, env, exact, rows), digits)
-    return Equation(Symbol(name), (inserted, Mark(result, "forward")))
+    return Equation(Symbol(name), (inserted, result))
+
+
+def _applied_to_a_formula(call: Call) -> bool:
+    """Whether its argument takes a line to work out: tanh(0.9 · 0.6 + 0.1) = tanh(0.64)."""
+    return call.function in ops.names() and len(call.args) == 1 and not isinstance(call.args[0], Symbol | Number)
+
+
+def _shown(value: Any, digits: int) -> Expr:
+    """A value of the forward pass."""
+    return Mark(Number(float(value), NumberStyle(digits).show(float(value))), "forward")
 
 
 def _opened(formula: Expr) -> Expr:

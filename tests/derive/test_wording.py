@@ -98,3 +98,16 @@ def test_the_total_puts_the_gradients_of_the_examples_in() -> None:
     assert UnicodeWriter().write(total.substeps[-1].claim) == (
         "∂L/∂w = 1/2·(0.5 − 4) + 0.1 · 0.5 = −1.75 + 0.05 = −1.7"
     )
+
+
+def test_a_function_of_a_formula_is_worked_out_in_two_stages() -> None:
+    net = Network()
+    net.input("x", 0.6)
+    net.parameter("w", 0.9)
+    net.node("n", "tanh(w*x + 0.1)")
+    net.node("m", "sigmoid(n)")
+    net.loss("l", "m**2")
+    shown = {step.node: step.numbers for step in derive(net, result=engine.run(net)).forward}
+    write = UnicodeWriter().write
+    assert [write(right) for right in shown["n"].rights] == ["tanh(0.9 · 0.6 + 0.1)", "tanh(0.64)", "0.5649"]
+    assert [write(right) for right in shown["m"].rights] == ["1/(1 + e^(−0.5649))", "0.6376"]
