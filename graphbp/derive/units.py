@@ -116,10 +116,11 @@ def _name(factor: Expr) -> str | None:
 
 
 def _activation(network: Network, z: str) -> str | None:
-    """The one consumer of z that is a function of z alone, entry by entry."""
+    """The one consumer of z that is a function of z alone, or with one parameter of its own, entry by entry."""
     graph = network.graph
     consumers = [name for name in graph.named_consumers[z] if name != network.loss_name or not network.has_loss]
-    alone = [name for name in consumers if graph.named_inputs[name] == (z,) and _elementwise(network, name)]
+    shaped = [name for name in consumers if shape_parameter(network, z, name) is not None]
+    alone = [name for name in shaped if _elementwise(network, z, name)]
     return (
         alone[0]
         if len(alone) == 1 and len(consumers) == 1 and affine_parts(network.formulas[alone[0]], graph) is None
@@ -127,11 +128,24 @@ def _activation(network: Network, z: str) -> str | None:
     )
 
 
-def _elementwise(network: Network, name: str) -> bool:
+def shape_parameter(network: Network, z: str, a: str) -> str | None:
+    """The parameter that shapes the activation a of z (PReLU's slope), "" if there is none, None if a reads more.
+
+    Only a call may have one: in `w*sigmoid(z)` the parameter is a weight of what follows.
+    """
+    graph = network.graph
+    others = [name for name in graph.named_inputs[a] if name != z]
+    if not others:
+        return ""
+    own = [name for name in others if graph[name].role is Role.PARAMETER and graph.named_consumers[name] == (a,)]
+    return own[0] if own == others and len(own) == 1 and isinstance(network.formulas[a], Call) else None
+
+
+def _elementwise(network: Network, z: str, name: str) -> bool:
     from graphbp import ops
 
     graph = network.graph
-    if graph[name].shape != graph[graph.named_inputs[name][0]].shape:
+    if graph[name].shape != graph[z].shape:
         return False
     own = [node for node in graph.owned[name] if node.role is not Role.IMPLICIT and not node.leaf]
     return all(ops.get(str(node.op)).elementwise(dict(node.attrs)) for node in own)

@@ -36,9 +36,9 @@ class Box:
     unit: a circle, z on the arriving side and a on the leaving side · square: an input · disc: any
     other node · card: a node with value, formula and gradient · block: a layer of many numbers ·
     source: a gradient that is given · carried: a node of an earlier row, again · gap: what is left
-    out.  `folded` are the parameters shown inside, `bias` the one
-    below, `seed` the gradient with which the backward pass starts there; `near` names the box
-    above or below which this one stands.
+    out.  `folded` are the parameters shown inside, `bias` the one below the sum and `shape` the one
+    below the activation, `seed` the gradient with which the backward pass starts there; `near` names
+    the box above or below which this one stands.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Box:
     rank: int
     folded: tuple[Cell, ...] = ()
     bias: Cell | None = None
+    shape: Cell | None = None
     note: Content | None = None
     near: str = ""
     seed: Content | None = None
@@ -94,9 +95,9 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An entry of the legend: a unit with the function between its halves, a weight, a bias."""
+    """An entry of the legend: a unit with the function between its halves, a weight, a bias, a letter."""
 
-    kind: Literal["unit", "weight", "bias"]
+    kind: Literal["unit", "weight", "bias", "upstream"]
     content: Content
     letters: tuple[Content, ...]
 
@@ -133,5 +134,4 @@ class Diagram:
         for box in self.boxes:
             yield from box.cells
             yield from box.folded
-            if box.bias:
-                yield box.bias
+            yield from (cell for cell in (box.bias, box.shape) if cell)

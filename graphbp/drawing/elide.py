@@ -47,7 +47,7 @@ def without_crowds(diagram: Diagram, most: int) -> Diagram:
 
 def without_parameters(diagram: Diagram) -> Diagram:
     """The diagram without weights on its lines and without biases."""
-    boxes = tuple(replace(box, bias=None) for box in diagram.boxes)
+    boxes = tuple(replace(box, bias=None, shape=None) for box in diagram.boxes)
     links = tuple(replace(link, label=None, value=None) if link.via else link for link in diagram.links)
     return replace(diagram, boxes=boxes, links=links, legend=tuple(key for key in diagram.legend if key.kind == "unit"))
 

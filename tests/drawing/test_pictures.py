@@ -8,12 +8,13 @@ from graphbp import engine, formats, gallery, theme
 from graphbp.drawing.layout.metrics import SIZES
 from graphbp.drawing.picture import fit, picture
 from graphbp.drawing.scene import Scene
-from graphbp.drawing.views import VIEWS
+from graphbp.drawing.views import VIEWS, views_of
 from graphbp.network import Network
 from tests.drawing.geometry import collisions
 
 PAPER = theme.get("paper")
 LEAST_ON_SLIDES = 14.0
+PICTURES = [(name, view) for name in gallery.names() for view in views_of(gallery.load(name))]
 
 
 def drawn(network: Network, view: str, *, numbers: bool, size: str = "slide") -> Scene:
@@ -23,14 +24,12 @@ def drawn(network: Network, view: str, *, numbers: bool, size: str = "slide") ->
 
 
 @pytest.mark.parametrize("numbers", [True, False])
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", gallery.names())
+@pytest.mark.parametrize(("name", "view"), PICTURES)
 def test_nothing_overlaps(name: str, view: str, numbers: bool) -> None:
     assert collisions(drawn(gallery.load(name), view, numbers=numbers)) == []
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", gallery.names())
+@pytest.mark.parametrize(("name", "view"), PICTURES)
 def test_text_can_be_read_on_a_slide(name: str, view: str) -> None:
     network = gallery.load(name)
     scene = drawn(network, view, numbers=True)

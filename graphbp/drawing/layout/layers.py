@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -44,7 +44,7 @@ def layers_legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Sha
 
 def _reduced(diagram: Diagram, metrics: Metrics) -> Diagram:
     """The diagram with what pictures of this size have room for."""
-    boxes = diagram.boxes if metrics.biases else tuple(replace(box, bias=None) for box in diagram.boxes)
+    boxes = diagram.boxes if metrics.biases else tuple(replace(box, bias=None, shape=None) for box in diagram.boxes)
     return replace(diagram, boxes=boxes, groups=diagram.groups if metrics.headings else ())
 
 
@@ -159,40 +159,42 @@ def _disc(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
 
 
 def _bias(box: Box, pen: Pen, made: Plan) -> Iterator[Shape]:
-    """The bias below the arriving half, out of the slanted wires' way."""
-    if box.bias is None:
-        return
-    (x, y), body, metrics = made.at[box.id], made.bodies[box.id], made.metrics
-    shown, h = box.bias.value or box.bias.name, bias_height(metrics)
-    x -= HALF * body.half_w if len(box.cells) > 1 else 0.0
+    """The bias below the arriving half, out of the slanted wires' way; what shapes the activation below its half."""
+    two, body = len(box.cells) > 1, made.bodies[box.id]
+    x, taken = made.at[box.id][0], -math.inf
+    for cell, into, turn in ((box.bias, box.first, -1), (box.shape, box.last, 1)):
+        if cell is not None:
+            foot = x + turn * HALF * body.half_w if two else x
+            taken = yield from _small_box(cell, into, foot, taken, box, pen, made)
+
+
+def _small_box(
+    cell: Cell, into: Cell, x: float, taken: float, box: Box, pen: Pen, made: Plan
+) -> Generator[Shape, None, float]:
+    """A parameter in a small box under `x`, right of what is taken, with its arrow; how far it reaches."""
+    y, body, metrics = made.at[box.id][1], made.bodies[box.id], made.metrics
+    shown, h = cell.value or cell.name, bias_height(metrics)
     dip = math.sqrt(1 - HALF**2) if body.round and len(box.cells) > 1 else 1.0
     w = max(h * 0.9, pen.extent(shown, metrics.small).span + 4 * metrics.pad)
-    rect = Rect.centred(x, y + body.half_h + metrics.air * 0.8 + h / 2, w, h)
-    line = ((x, rect.y0), (x, y + body.half_h * dip))
-    ends = (box.bias.id, box.first.id)
-    head = (metrics.head[0] * 0.85, metrics.head[1] * 0.9)
+    left = max(x - w / 2, taken + 2 * metrics.pad)
+    top = y + body.half_h + metrics.air * 0.8
+    rect = Rect(left, top, left + w, top + h)
+    ends = (cell.id, into.id)
     yield Arrow(
         role="wire",
         part="->".join(ends),
         classes=("link", "bias"),
         width=metrics.line,
-        line=line,
-        head=head,
+        line=((x, rect.y0), (x, y + body.half_h * dip)),
+        head=(metrics.head[0] * 0.85, metrics.head[1] * 0.9),
         ends=ends,
-        via=box.bias.id,
+        via=cell.id,
     )
-    yield Rectangle(
-        role="bias",
-        part=box.bias.id,
-        classes=("node", "bias"),
-        width=metrics.line * 0.85,
-        x=rect.x0,
-        y=rect.y0,
-        w=w,
-        h=h,
-        radius=metrics.pad,
-    )
-    yield pen.label(shown, (x, (rect.y0 + rect.y1) / 2), metrics.small, "bias", part=box.bias.id, classes=("bias",))
+    looks: dict[str, Any] = {"part": cell.id, "classes": ("node", "bias"), "width": metrics.line * 0.85}
+    yield Rectangle.of(rect, role="bias", radius=metrics.pad, **looks)
+    middle = ((rect.x0 + rect.x1) / 2, (rect.y0 + rect.y1) / 2)
+    yield pen.label(shown, middle, metrics.small, "bias", part=cell.id, classes=("bias",))
+    return rect.x1
 
 
 def _notes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:

@@ -68,8 +68,9 @@ def _sample(entry: Key, pen: Pen, metrics: Metrics) -> tuple[list[Shape], float]
         size = metrics.small * 0.92
         letters = [pen.label(c, (r * k, 0), size, "ink", classes=("legend",)) for c, k in ((z, 0.54), (a, 1.46))]
         return [*halves, *letters], 2 * r
-    label = pen.label(entry.letters[0], (0, 0), metrics.text, "parameter", side="left", classes=("legend",))
-    if entry.kind == "weight":
+    role = "backward" if entry.kind == "upstream" else "parameter"
+    label = pen.label(entry.letters[0], (0, 0), metrics.text, role, side="left", classes=("legend",))
+    if entry.kind in ("weight", "upstream"):
         return [label], label.span
     width, height = label.span + metrics.text * 0.7, metrics.text * 1.35
     box = Rectangle(role="bias", x=0, y=-height / 2, w=width, h=height, radius=metrics.pad, **look)

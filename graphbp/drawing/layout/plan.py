@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,6 +16,9 @@ from graphbp.drawing.layout.wires import NEAR_SOURCE, Wire, barbs, box_port, mid
 from graphbp.drawing.scene import Label, Point
 
 WIDER = 1.22
+LONE = 1.5
+"""How many times its label's width a gap is wide that holds but one."""
+
 HALF = 0.47
 """How far from the middle the two halves of a unit are lettered, in radii."""
 
@@ -74,7 +78,7 @@ def _body(box: Box, pen: Pen, metrics: Metrics) -> Body:
         if box.kind in ("unit", "block", "square") and any(cell.value for cell in box.cells)
         else 0.0
     )
-    below = bias_height(metrics) + metrics.air * 0.8 if box.bias else 0.0
+    below = bias_height(metrics) + metrics.air * 0.8 if box.bias or box.shape else 0.0
     note = note_extent(box, pen, metrics)
     below += note[1] + metrics.pad * 2 if note[1] else 0.0
     names = sum(pen.extent(cell.name, metrics.text).span for cell in box.cells) if above else 0.0
@@ -198,7 +202,10 @@ def _places(
 
 
 def _column_places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str, Body]) -> dict[int, float]:
-    """The middle of each column: a gap holds its widest label several times, so that labels can step aside."""
+    """The middle of each column: a gap holds its widest label several times, so that labels can step aside.
+
+    One that is alone need not.
+    """
     ranks = range(min(box.rank for box in diagram.boxes), max(box.rank for box in diagram.boxes) + 1)
     wide = {
         rank: max((sizes[box.id].half_w for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks
@@ -207,14 +214,16 @@ def _column_places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str
         rank: max((sizes[box.id].widest for box in diagram.boxes if box.rank == rank), default=0.0) for rank in ranks
     }
     labels = dict.fromkeys(ranks, 0.0)
+    alone = Counter(diagram.home[link.target].rank for link in diagram.links if link.label is not None)
     for link in diagram.links:
         if link.label is not None:
             rank = diagram.home[link.target].rank
-            labels[rank] = max(labels[rank], pen.extent(link.label, metrics.text).span)
+            room = pen.extent(link.label, metrics.text).span * (LONE if alone[rank] == 1 else metrics.spare)
+            labels[rank] = max(labels[rank], room)
     x = {ranks[0]: 0.0}
     for before, rank in pairwise(ranks):
         gap = metrics.gap if labels[rank] else metrics.gap * 0.62
-        gap = max(gap, labels[rank] * metrics.spare + metrics.head[0])
+        gap = max(gap, labels[rank] + metrics.head[0])
         x[rank] = x[before] + max(wide[before] + wide[rank] + gap, notes[before] + notes[rank] + metrics.air)
     return x
 
@@ -232,7 +241,10 @@ def surroundings(diagram: Diagram, made: Plan, *, notes: bool = True) -> Board:
     """Boxes with their names, biases and (if wanted) the room for notes, and all wires."""
     board = Board()
     for box in diagram.boxes:
-        board.block(made.whole(box.id, below=notes or box.bias is not None).grown(made.metrics.pad), box.id)
+        board.block(
+            made.whole(box.id, below=notes or box.bias is not None or box.shape is not None).grown(made.metrics.pad),
+            box.id,
+        )
     for link, wire in made.wires.items():
         board.rule([*wire.segments, *barbs(wire, made.metrics.head)], link.part)
     return board
@@ -256,10 +268,8 @@ def _label_places(diagram: Diagram, pen: Pen, made: Plan, manner: Manner) -> dic
         if free:
             rect, point = free[0].grown(-manner.clearance), free[1]
             board.block(rect, link.part)
-            found[link] = (
-                pen.label(
-                    link.label, point, metrics.text, "parameter", part=link.via or link.part, classes=("weight",)
-                ),
-                rect,
-            )
+            role = "parameter" if link.via else "forward"
+            part = link.via or link.part
+            label = pen.label(link.label, point, metrics.text, role, part=part, classes=("weight",))
+            found[link] = (label, rect)
     return found

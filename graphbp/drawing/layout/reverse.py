@@ -16,7 +16,7 @@ from graphbp.drawing.layout.neuron import is_neuron, neuron
 from graphbp.drawing.layout.pen import Board, Pen, ink
 from graphbp.drawing.layout.plan import Body, Manner, Plan, plan
 from graphbp.drawing.layout.wires import MIDDLE, round_port
-from graphbp.drawing.scene import Arrow, Circle, Content, Label, Path, Point, Polygon, Shape, moved
+from graphbp.drawing.scene import Arrow, Circle, Content, Label, Path, Point, Polygon, Rectangle, Shape, moved
 from graphbp.notation.tree import Equation, Expr
 
 TIP, BASE, BREADTH = 0.79, 0.57, 0.73
@@ -51,7 +51,17 @@ def reverse(diagram: Diagram, pen: Pen, metrics: Metrics) -> list[Shape]:
 def reverse_legend(diagram: Diagram, pen: Pen, metrics: Metrics, shapes: list[Shape]) -> Iterator[Shape]:
     """Pale is forward, dashed is backward; a single neuron says so by itself."""
     if not is_neuron(diagram):
-        yield from legend(_LEGEND, pen, metrics, bounds(shapes))
+        above = list(legend(_LEGEND, pen, metrics, bounds(shapes)))
+        yield from above
+        yield from _letters(diagram, pen, metrics, bounds(above))
+
+
+def _letters(diagram: Diagram, pen: Pen, metrics: Metrics, row: Rect) -> Iterator[Shape]:
+    """What letters on the edges stand for, left in the legend's row or below it."""
+    for key in diagram.legend:
+        words = (*key.letters, " ", *key.content) if isinstance(key.content, tuple) else key.letters
+        at = (row.x0 - metrics.text * 1.6, (row.y0 + row.y1) / 2)
+        yield pen.label(words, at, metrics.small, "backward", side="right", classes=("legend",))  # type: ignore[arg-type]
 
 
 def _sizes(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
@@ -136,6 +146,9 @@ def _stations(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
     for box in diagram.boxes:
         (x, y), r = made.at[box.id], made.bodies[box.id].half_w
         looks: tuple[str, ...] = ("carried",) if box.kind == "carried" else ("node",)
+        if box.kind == "gradient":
+            yield from _known(box, (x, y), r, pen, metrics)
+            continue
         yield Circle(role="ghost", part=box.id, classes=looks, width=metrics.line * 2, x=x, y=y, r=r)
         if box.kind != "unit":
             yield pen.label(
@@ -148,6 +161,13 @@ def _stations(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
         yield pen.label(
             box.first.name, (right - extent.span / 2, y), metrics.small, "amplifier", part=box.id, classes=("gain",)
         )
+
+
+def _known(box: Box, at: Point, r: float, pen: Pen, metrics: Metrics) -> Iterator[Shape]:
+    """A gradient that nothing follows, of a parameter or an input, on its tint."""
+    ground, looks = Rect.centred(*at, 1.9 * r, 1.9 * r), {"part": box.id, "width": 0.0}
+    yield Rectangle.of(ground, role="gradient", classes=("node", "gradient"), radius=metrics.pad * 1.6, **looks)
+    yield pen.label(box.first.name, at, metrics.text, "backward", display=True, part=box.id, classes=("gradient",))
 
 
 def triangle(part: str, at: Point, r: float, metrics: Metrics) -> Polygon:
@@ -258,10 +278,11 @@ def _order(diagram: Diagram, pen: Pen, made: Plan, shapes: list[Shape]) -> Itera
         return
     metrics, around = made.metrics, bounds(shapes)
     rule = around.y1 + metrics.air * 0.6
-    yield Path(role="rule", width=metrics.line * 0.7, line=((around.x0, rule), (around.x1, rule)))
     tall = pen.extent(next(_gradient(box, False) for box in diagram.boxes), metrics.text, display=True).height
     y = rule + metrics.air * 0.5 + tall / 2
     strip = _strip(diagram, pen, made, ranks, y, True) or _strip(diagram, pen, made, ranks, y, False) or []
+    if strip:
+        yield Path(role="rule", width=metrics.line * 0.7, line=((around.x0, rule), (around.x1, rule)))
     yield from strip
     if strip and around.x1 - bounds(strip).x1 > metrics.gap * 0.8:
         for words, turn in zip(ORDER, (-1, 1), strict=True):

@@ -165,7 +165,7 @@ def _gradient(box: Box, name: str) -> Content:
 def _seeded(box: Box, onward: set[str]) -> Box:
     """The box with the gradient that comes back to it from the next row."""
     name = next((cell.id for cell in box.cells if cell.id in onward), "")
-    plain = not name or box.seed is not None or box.kind == "gap"
+    plain = not name or box.seed is not None or box.kind != "unit"
     return box if plain else replace(box, seed=_gradient(box, name))
 
 

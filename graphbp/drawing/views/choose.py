@@ -15,6 +15,11 @@ from graphbp.network import Network
 VIEWS = ("graph", "network", "reverse")
 
 
+def views_of(network: Network) -> tuple[str, ...]:
+    """The views that apply to a network: nothing flows backward where there is neither a loss nor a given gradient."""
+    return VIEWS if network.has_loss or network.givens else tuple(name for name in VIEWS if name != "reverse")
+
+
 def view(
     network: Network,
     name: str = "graph",
@@ -27,7 +32,7 @@ def view(
 ) -> Diagram:
     """What the named view shows of the network; `result` puts numbers into it.
 
-    Raises: UsageError for an unknown view.
+    Raises: UsageError for an unknown view, or for the reverse of a network in which nothing flows backward.
     """
     if name == "network":
         return network_view(network, result, digits)
@@ -41,6 +46,11 @@ def view(
             digits=digits,
         )
     if name == "reverse":
+        if name not in views_of(network):
+            raise UsageError(
+                "nothing flows backward: the network has neither a loss nor given gradients",
+                fix="name a loss, or write `given: {dl/dy: ~}`; --view network draws it forward",
+            )
         return reverse_view(network, result, digits)
     raise UsageError(f"no view {name!r}", fix=did_you_mean(name, VIEWS) or f"views: {', '.join(VIEWS)}")
 

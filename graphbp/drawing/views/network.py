@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from graphbp.derive.units import Unit, units
-from graphbp.drawing.diagram import Box, Cell, Diagram, Group, Key, Link
+from graphbp.derive.units import Unit, shape_parameter, units
+from graphbp.drawing.diagram import Box, BoxKind, Cell, Diagram, Group, Key, Link
 from graphbp.drawing.scene import Content
 from graphbp.drawing.views.facts import Result, columns, is_array, leaf_role, shape_note, value_of
 from graphbp.drawing.views.layer_names import LETTERS, layer_formula
@@ -14,7 +15,7 @@ from graphbp.network import Network
 from graphbp.notation.names import Label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Piece
-from graphbp.notation.tree import Call, Equation, Symbol, walk
+from graphbp.notation.tree import Equation, Expr, Symbol, substitute, walk
 
 LONGEST_NOTE = 14
 HIDDEN = frozenset({Role.TARGET, Role.CONSTANT, Role.NOISE, Role.STATE})
@@ -80,12 +81,22 @@ class NetworkView:
             unit = self.units[name]
             cells = [self.cell(name, "sum"), *([self.cell(unit.a, "activation")] if unit.a else [])]
             bias = None if unit.bias is None else self.cell(unit.bias, "bias")
-            return Box(name, "block" if array else "unit", tuple(cells), rank, bias=bias, note=note)
+            kind: BoxKind = "block" if array else "unit"
+            return Box(name, kind, tuple(cells), rank, bias=bias, shape=self.shape(unit), note=note)
         if node.leaf:
             return Box(name, "square", (self.cell(name, leaf_role(node.role)),), rank, note=note)
         return Box(
             name, "block" if array else "disc", (self.cell(name, "value"),), rank, note=note or self.remark(name)
         )
+
+    def shape(self, unit: Unit) -> Cell | None:
+        """The parameter of an activation, α = 0.2, which has no letter in the legend."""
+        name = shape_parameter(self.network, unit.z, unit.a) if unit.a else None
+        if not name:
+            return None
+        cell = self.cell(name, "bias")
+        shown = Equation(Symbol(name), (cell.value,)) if isinstance(cell.value, Expr) else None
+        return replace(cell, value=shown)
 
     def cell(self, name: str, role: str) -> Cell:
         """A node with its number, if there is one."""
@@ -155,10 +166,10 @@ class NetworkView:
         scalar = [unit for unit in self.units.values() if unit.a and not is_array(self.network, unit.z)]
         if self.result is None or not scalar or not self.numbered(scalar[0].z):
             return
-        functions = {unit.function for unit in scalar}
         z, a, w, b = map(Symbol, LETTERS)
-        if len(functions) == 1 and None not in functions:
-            yield Key("unit", Equation(a, (Call(str(scalar[0].function), (z,)),)), (z, a))
+        forms = {substitute(self.network.formulas[str(unit.a)], {Symbol(unit.z): z}) for unit in scalar}
+        if len(forms) == 1 and all(unit.function for unit in scalar):
+            yield Key("unit", Equation(a, tuple(forms)), (z, a))
         yield Key("weight", ("weight",), (w,))
         if any(unit.bias for unit in scalar):
             yield Key("bias", ("bias",), (b,))

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from graphbp.drawing.diagram import Box, BoxKind, Cell, Diagram, Link
+from graphbp import ops
+from graphbp.derive.local import pull_back
+from graphbp.drawing.diagram import Box, BoxKind, Cell, Diagram, Key, Link
 from graphbp.drawing.scene import Content
 from graphbp.drawing.views.facts import Result, columns, gradient_of
 from graphbp.drawing.views.network import HIDDEN, NetworkView
+from graphbp.graph import Role
 from graphbp.network import Network
+from graphbp.notation.names import Label
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.smart import add, mul
-from graphbp.notation.tree import Call, Equation, Expr, Mark, Number, Partial, Symbol
+from graphbp.notation.tree import Call, Equation, Expr, Mark, Number, Partial, Symbol, substitute, walk
+
+UPSTREAM = "gradient that arrives"
+"""The id, which no node can have, of the letter δ; a network with a δ of its own gets ∂l/∂z in its place."""
+
+LONGEST_PRODUCT = 14
+"""How many terms a formula on an edge may have."""
 
 
 class ReverseView(NetworkView):
@@ -20,18 +30,31 @@ class ReverseView(NetworkView):
     def __init__(self, network: Network, result: Result | None = None, digits: int = 3) -> None:
         super().__init__(network, result, digits)
         self.loss = Symbol(network.loss_name)
+        self.arrays = any(node.shape for node in self.graph.named if not node.leaf)
+        self.spelled = any(network.names.label(node.id).base == "delta" for node in self.graph.named)
         self.drawn: dict[str, None] = {}
         self.drawn = self._drawn()
 
     def _drawn(self) -> dict[str, None]:
-        """The boxes, in topological order; inputs only where nothing else is differentiated."""
+        """The boxes, in topological order; leaves between arrays, and where nothing else is differentiated."""
         inner = [name for name in self.computed() if name != self.network.loss_name or self.shows_loss()]
-        if self.units:
+        if self.units and not self.arrays:
             return dict.fromkeys(inner)
         leaves = dict.fromkeys(
             source for name in self.computed() for source in self.used(name) if self.graph[source].leaf
         )
         return dict.fromkeys([*leaves, *inner])
+
+    def used(self, name: str) -> tuple[str, ...]:
+        """The nodes that gradients go to; between arrays to weights and biases too, each by a product of its own."""
+        if not self.arrays:
+            return super().used(name)
+        return tuple(source for source in self.graph.named_inputs[name] if self.learned(source))
+
+    def learned(self, name: str) -> bool:
+        """Whether a gradient between arrays goes there: not to targets, nor to numbers that nobody learns."""
+        node = self.graph[name]
+        return node.role not in HIDDEN and (not node.leaf or node.role is Role.PARAMETER or bool(node.shape))
 
     def computed(self) -> list[str]:
         """The boxes of computed nodes."""
@@ -39,7 +62,7 @@ class ReverseView(NetworkView):
 
     def shows_loss(self) -> bool:
         """Whether the loss is a station: it reads plain nodes, by functions whose slopes have a sign of their own."""
-        if not self.network.has_loss:
+        if not self.network.has_loss or self.arrays:
             return True
         loss = self.network.loss_name
         plain = [name for name in self.used(loss) if name not in self.inner and name not in self.units]
@@ -50,11 +73,12 @@ class ReverseView(NetworkView):
         inputs = {
             name: tuple(self.home(s) for s in self.used(name) if self.home(s) in self.drawn) for name in self.drawn
         }
-        rank = columns(inputs, ())
+        leaves = [name for name in self.drawn if self.graph[name].leaf]
+        rank = columns(inputs, leaves if self.arrays else ())
         links = tuple(self.flows())
         joined = {self.home(end) for link in links for end in (link.source, link.target)}
         joined |= {name for name in self.drawn if name in self.units or not (joined or self.units)}
-        boxes = tuple(self.station(name, rank[name]) for name in self.drawn if name in joined)
+        boxes = tuple(self.station(name, rank[name]) for name in self.around(rank) if name in joined)
         network, numbers = self.network, NumberStyle(self.digits)
         about = f"Reverse network: gradients flow from the loss to the first layer through {len(self.units)} units."
         return Diagram(
@@ -64,9 +88,17 @@ class ReverseView(NetworkView):
             title=network.title,
             description=about,
             formula=self.formula(),
-            names=network.names,
+            names=network.names.renamed({UPSTREAM: Label("delta")}),
             numbers=numbers,
+            legend=tuple(self.letter(links)),
         )
+
+    def around(self, rank: Mapping[str, int]) -> list[str]:
+        """The stations, leaves of later layers by turns above and below the one that the flow goes on from."""
+        flow = {rank[name] for name in self.drawn if not self.graph[name].leaf}
+        hung = [name for name in self.drawn if self.graph[name].leaf and rank[name] in flow]
+        below = {name for level in flow for name in [n for n in hung if rank[n] == level][1::2]}
+        return [*(name for name in self.drawn if name not in below), *(name for name in hung if name in below)]
 
     def station(self, name: str, rank: int) -> Box:
         """An amplifier, or a plain node where gradients only meet; a given gradient is a source."""
@@ -75,7 +107,7 @@ class ReverseView(NetworkView):
         if unit and unit.a:
             cell = Cell(name, "amplifier", self.gain(name, unit.a), gradient=gradient, gradient_value=number)
             return Box(name, "unit", (cell, Cell(unit.a, "amplifier", Symbol(unit.a))), rank, seed=self.seed(unit.a))
-        kind: BoxKind = "source" if name in self.network.givens else "disc"
+        kind: BoxKind = "source" if name in self.network.givens else "gradient" if self.graph[name].leaf else "disc"
         if name == self.network.loss_name and self.network.has_loss:
             return Box(
                 name, "disc", (Cell(name, "backward", Number(1), gradient=Equation(gradient, (Number(1),))),), rank
@@ -102,7 +134,9 @@ class ReverseView(NetworkView):
     def flows(self) -> Iterator[Link]:
         """The edges between stations, each with the factor that it multiplies by."""
         for name in self.drawn:
-            if name in self.units:
+            if self.arrays:
+                yield from self.products(name)
+            elif name in self.units:
                 links = self.weight_links(self.units[name])
                 yield from (link for link in links if self.home(link.source) in self.drawn)
             elif not self.graph[name].leaf:
@@ -110,10 +144,33 @@ class ReverseView(NetworkView):
                     if self.home(source) in self.drawn and self.graph[source].role not in HIDDEN:
                         yield Link(source, name, label=local_derivative(self.network.formulas[name], name, source))
 
+    def products(self, name: str) -> Iterator[Link]:
+        """The edges of a station between arrays, each with what it makes of the gradient that arrives."""
+        for source in () if self.graph[name].leaf else self.used(name):
+            if self.home(source) in self.drawn:
+                yield Link(source, name, label=self.product(name, source))
+
+    def product(self, name: str, source: str) -> Expr:
+        """δ Wᵀ, Xᵀ δ, Σ δ: the share of a gradient in layer form; ∂name/∂source where it is long or has none."""
+        share = pull_back(self.network, name, source)
+        form = share.layer if share.layer is not None or share.rule.indices else share.named(share.rule.entry)
+        if form is None:
+            return local_derivative(self.network.formulas[name], name, source)
+        parts = {Symbol(part.name): part.written for part in share.rule.definition.parts if part.written is not None}
+        arriving = {} if self.spelled else {Partial(self.loss, Symbol(name)): Symbol(UPSTREAM)}
+        found: Expr = substitute(substitute(form, parts), arriving)
+        return found if sum(1 for _ in walk(found)) <= LONGEST_PRODUCT else Partial(Symbol(name), Symbol(source))
+
+    def letter(self, links: Iterable[Link]) -> Iterator[Key]:
+        """What δ is, if it stands on an edge."""
+        formulas = [link.label for link in links if isinstance(link.label, Expr)]
+        if any(part == Symbol(UPSTREAM) for formula in formulas for part in walk(formula)):
+            yield Key("upstream", ("the gradient that arrives",), (Symbol(UPSTREAM),))
+
     def formula(self) -> Content | None:
         """The whole pass in one line, where there is but one amplifier."""
         amplifiers = [unit for unit in self.units.values() if unit.a]
-        if len(amplifiers) != 1:
+        if len(amplifiers) != 1 or self.arrays:
             return None
         unit = amplifiers[0]
         assert unit.a is not None
@@ -130,11 +187,13 @@ class ReverseView(NetworkView):
 
 
 def slope_of_call(formula: Expr, wrt: str) -> Call | None:
-    """f′(x) or ∂k/∂x where the formula is one call of a function on names, else None."""
+    """f′(x) or, of a function of the user's own, ∂k/∂x where the formula is one call on names, else None."""
     if not isinstance(formula, Call) or formula.order or formula.options:
         return None
     slots = [slot for slot, argument in enumerate(formula.args) if argument == Symbol(wrt)]
     if len(slots) != 1 or not all(isinstance(argument, Symbol) for argument in formula.args):
+        return None
+    if len(formula.args) > 1 and formula.function in ops.names():
         return None
     return Call(formula.function, formula.args, (), (slots[0],))
 
