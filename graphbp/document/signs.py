@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from graphbp.derive.units import Unit
 from graphbp.document.tree import Table
@@ -37,7 +38,7 @@ def notation_table(network: Network, units: Sequence[Unit], *, on_edges: bool = 
     `on_edges` tells that the picture writes each weight on its edge.
     """
     kinds = _Kinds(network, units, on_edges)
-    families = kinds.families()
+    families = kinds.families
     rows = [kinds.row(group) for group in _merged(families, kinds)]
     rows += [kinds.total_row()] if network.total_formula else []
     rows += [*kinds.function_rows(), *kinds.given_rows()]
@@ -70,6 +71,7 @@ class _Kinds:
             else:
                 yield node.id, node.role.value
 
+    @cached_property
     def families(self) -> tuple[Family, ...]:
         """The nodes by kind and by how their names are made, in the order of the table."""
         order = (
@@ -196,7 +198,7 @@ class _Kinds:
         labels = {name: self.network.names.label(name) for name in family.members}
         alike = all((table[name].sub, table[name].sup) == (label.sub, label.sup) for name, label in labels.items())
         sums = next(
-            (other for other in self.families() if other.kind == "sum" and len(other.members) == len(family.members)),
+            (other for other in self.families if other.kind == "sum" and len(other.members) == len(family.members)),
             None,
         )
         if alike and sums and not array:
@@ -205,7 +207,7 @@ class _Kinds:
 
     def target_meaning(self, family: Family) -> Prose:
         """Targets are named with their outputs where each has its own."""
-        outputs = [other for other in self.families() if other.kind == "activation" and set(other.members) <= self.last]
+        outputs = [other for other in self.families if other.kind == "activation" and set(other.members) <= self.last]
         if len(outputs) == 1 and len(outputs[0].members) == len(family.members):
             return ("target of output ", Symbol(self.shown(outputs[0])[0]))
         return ("target",)
@@ -222,7 +224,7 @@ class _Kinds:
 
         rows: list[tuple[Prose, Prose]] = []
         z = Symbol("z")
-        for call in self.calls():
+        for call in self.calls:
             own = self.network.functions.get(call.function)
             if own is not None and own.body is not None:
                 rows.append(((Call(call.function, tuple(map(Symbol, own.params))),), (own.body,)))
@@ -230,7 +232,7 @@ class _Kinds:
                 rows.append(((Call(call.function, (z,)),), (_LETTERED[call.function], op.definition(z))))
         open_calls = [
             call
-            for call in self.calls()
+            for call in self.calls
             if call.function in self.network.functions and self.network.functions[call.function].body is None
         ]
         if open_calls:
@@ -243,12 +245,12 @@ class _Kinds:
         ]
         return rows
 
-    def calls(self) -> Iterable[Call]:
+    @cached_property
+    def calls(self) -> Sequence[Call]:
         """One call of each function, in the order of the formulas."""
         formulas = self.network.formulas.values()
-        return {
-            part.function: part for formula in formulas for part in walk(formula) if isinstance(part, Call)
-        }.values()
+        calls = (part for formula in formulas for part in walk(formula) if isinstance(part, Call))
+        return tuple({call.function: call for call in calls}.values())
 
     def given_rows(self) -> list[tuple[Prose, Prose]]:
         loss = Symbol(self.network.loss_name)

@@ -19,6 +19,9 @@ from graphbp.notation.tree import (
     transform,
 )  # fmt: skip
 
+_NUMBERS = (Number, Array)
+_PRODUCTS = (Mul, MatMul, Hadamard)
+
 
 def unmarked(x: Expr) -> Expr:
     """The formula inside its colours."""
@@ -42,6 +45,8 @@ def ungrouped(x: Expr) -> Expr:
 def _open(x: Expr) -> Expr:
     """The formula without colours, and a fraction without the parentheses that its bar replaces."""
     x = unmarked(x)
+    if not isinstance(x, Group):
+        return x
     inner = unmarked(ungrouped(x))
     return inner if isinstance(inner, Div) else x
 
@@ -49,13 +54,13 @@ def _open(x: Expr) -> Expr:
 def numeric(x: Expr) -> bool:
     """Whether a formula is a number or an array of numbers, with or without a sign."""
     x = unmarked(x)
-    return isinstance(x, Number | Array) or (isinstance(x, Neg) and numeric(x.x))
+    return isinstance(x, _NUMBERS) or (isinstance(x, Neg) and numeric(x.x))
 
 
 def leading(x: Expr) -> Expr:
     """What a formula begins with on paper."""
     x = _open(x)
-    if isinstance(x, Mul | MatMul | Hadamard):
+    if isinstance(x, _PRODUCTS):
         return leading(x.factors[0])
     return leading(x.base) if isinstance(x, Pow) else x
 
@@ -63,7 +68,7 @@ def leading(x: Expr) -> Expr:
 def trailing(x: Expr) -> Expr:
     """What a formula ends with on paper."""
     x = _open(x)
-    return trailing(x.factors[-1]) if isinstance(x, Mul | MatMul | Hadamard) else x
+    return trailing(x.factors[-1]) if isinstance(x, _PRODUCTS) else x
 
 
 def positive(x: Expr) -> Expr:

@@ -6,9 +6,10 @@ The order of terms and factors is the author's; nothing is computed here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from graphbp.notation.language import Level
 from graphbp.notation.layerforms import LayerForms
@@ -51,6 +52,16 @@ from graphbp.notation.tree import (
     Within,
 )  # fmt: skip
 
+_LEVELS: Mapping[type[Term], Level] = {
+    **dict.fromkeys((Add, Neg, Compare), Level.SUM),
+    **dict.fromkeys((Mul, MatMul, Hadamard, Outer, Correlate, Sum, Max), Level.PRODUCT),
+    **dict.fromkeys((Symbol, Partial), Level.ATOM),
+    Pow: Level.POWER,
+}
+"""The kinds that hold together equally tightly in every language."""
+_LAYERED = (MatMul, Hadamard, Outer, Correlate)
+_BIG = (Sum, Max)
+
 
 class Writer(LayerForms, OwnCalls):
     """Writes terms in one language; `write` dispatches on the kind of term."""
@@ -59,34 +70,35 @@ class Writer(LayerForms, OwnCalls):
         self.names = names or Names()
         self.numbers = numbers or NumberStyle()
         self._known: dict[str, str] = {}
+        self._methods: dict[type, Callable[[Any], str]] = {}
 
     def write(self, term: Term | Equation) -> str:
         """The term, or the equation as a chain, in this writer's language."""
         if isinstance(term, Equation):
             relation = f" {self.relation(term.relation)} "
             return relation.join(self.write(side) for side in (term.left, *term.rights))
-        method: Callable[[Term], str] = getattr(self, f"write_{type(term).__name__.lower()}")
-        return method(term)
+        return (self._methods.get(type(term)) or self._method(type(term)))(term)
+
+    def _method(self, kind: type[Term]) -> Callable[[Any], str]:
+        """What writes terms of a kind; looked up by its name once."""
+        method: Callable[[Any], str] = getattr(self, f"write_{kind.__name__.lower()}")
+        self._methods[kind] = method
+        return method
 
     # Levels
 
     def level(self, term: Term) -> Level:
         """How tightly the term holds together as this writer writes it."""
+        fixed = _LEVELS.get(type(term))
+        if fixed is not None:
+            return fixed
         if isinstance(term, Mark):
             return self.level(term.x)
-        if isinstance(term, Add | Neg | Compare):
-            return Level.SUM
         if isinstance(term, Number):
             return self.number_level(term)
-        if isinstance(term, Mul | MatMul | Hadamard | Outer | Correlate | Sum | Max):
-            return Level.PRODUCT
         if isinstance(term, Div):
             return self.fraction_level
-        if isinstance(term, Pow):
-            return Level.POWER
-        if isinstance(term, Call):
-            return self.call_level(term)
-        return Level.ATOM
+        return self.call_level(term) if isinstance(term, Call) else Level.ATOM
 
     fraction_level = Level.POWER
 
@@ -203,10 +215,7 @@ class Writer(LayerForms, OwnCalls):
 
     def write_add(self, term: Add) -> str:
         """A sum in the author's order."""
-        written = self.wrap_term(term.terms[0], first=True)
-        for part in term.terms[1:]:
-            written += self.wrap_term(part, first=False)
-        return written
+        return "".join([self.wrap_term(part, first=place == 0) for place, part in enumerate(term.terms)])
 
     def wrap_term(self, term: Expr, first: bool) -> str:
         """A term of a sum with the sign before it."""
@@ -240,16 +249,16 @@ class Writer(LayerForms, OwnCalls):
     def wrap_factor(self, factor: Expr, place: int, count: int) -> str:
         """A factor of a product; a Σ needs no parentheses at the end of one."""
         bare = unmarked(factor)
-        if isinstance(bare, Mul) or (isinstance(bare, MatMul | Hadamard | Outer | Correlate) and place > 0):
+        if isinstance(bare, Mul) or (isinstance(bare, _LAYERED) and place > 0):
             return self.paren(self.write(factor))
-        if isinstance(bare, Sum | Max) and place < count - 1:
+        if isinstance(bare, _BIG) and place < count - 1:
             return self.paren(self.write(factor))
         return self.wrap(factor, Level.PRODUCT)
 
     def dotted(self, left: Expr, right: Expr) -> bool:
         """Whether a product needs its dot: before a digit, and between numbers."""
         lead = leading(right)
-        return isinstance(lead, Number | Array) or (numeric(trailing(left)) and numeric(lead))
+        return numeric(lead) and (not isinstance(lead, Neg) or numeric(trailing(left)))
 
     def write_neg(self, term: Neg) -> str:
         """A minus sign before its operand."""

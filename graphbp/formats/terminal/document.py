@@ -42,8 +42,8 @@ NARROWEST, WIDEST = 60, 100
 
 def document_text(document: Document, *, width: int = 80, colour: bool = False) -> str:
     """The document as lines of at most `width` columns."""
-    writer = _TerminalWriter(document, min(max(width, NARROWEST), WIDEST))
-    lines = writer.lines() if colour else map(plain, writer.lines())
+    lines = _TerminalWriter(document, min(max(width, NARROWEST), WIDEST), colour).lines()
+    lines = lines if colour else list(map(plain, lines))
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -57,9 +57,9 @@ class _ColouredUnicode(UnicodeWriter):
 class _TerminalWriter:
     """Writes the blocks of one document."""
 
-    def __init__(self, document: Document, width: int) -> None:
+    def __init__(self, document: Document, width: int, colour: bool) -> None:
         self.document, self.width = document, width
-        self.maths = _ColouredUnicode(document.names, document.numbers)
+        self.maths = (_ColouredUnicode if colour else UnicodeWriter)(document.names, document.numbers)
         self.numbers = {anchor: str(number) for anchor, number in document.numbers_of_steps().items()}
         self.reason_at = width * 19 // 40
 
@@ -138,10 +138,9 @@ class _TerminalWriter:
 
     @block.register
     def _(self, block: Equations) -> list[str]:
-        left = max(looks(self.maths.write(row.left)) for row in block.rows)
-        rows = [
-            (self.maths.write(row.left), [f"= {self.maths.write(cell)}" for cell in row.cells]) for row in block.rows
-        ]
+        write = self.maths.write
+        rows = [(write(row.left), [f"= {write(cell)}" for cell in row.cells]) for row in block.rows]
+        left = max(looks(name) for name, _ in rows)
         widths, fits = fitting([[looks(cell) for cell in cells] for _, cells in rows], self.width - left - 1, 2)
         named = [(padded(name, left, right=True), cells) for name, cells in rows]
         return [

@@ -39,7 +39,7 @@ def coloured(role: str, text: str) -> str:
 
 def plain(text: str) -> str:
     """The text without styles."""
-    return _ANSI.sub("", text)
+    return _ANSI.sub("", text) if "\x1b" in text else text
 
 
 def visible(text: str) -> str:
@@ -57,7 +57,7 @@ def looks(text: str) -> int:
     >>> looks("z\u0302 = 1")
     5
     """
-    shown = plain(text) if "\x1b" in text else text
+    shown = plain(text)
     return len(shown) if _NARROW.fullmatch(shown) else sum(map(_columns, shown))
 
 
@@ -89,6 +89,8 @@ def glued(formula: str) -> str:
 
 def filled(text: str, width: int) -> list[str]:
     """A sentence as lines; a glued formula breaks only if it is wider than a line."""
+    if not text.startswith(" ") and looks(text) <= width:
+        return [text.replace(_GLUE, " ")]
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
@@ -111,14 +113,19 @@ def broken(formula: str, width: int) -> list[str]:
     ['{r if r ≤ 1;', '  −1 otherwise}']
     """
     lines: list[str] = []
-    rest = formula
+    # A sum of thousands of terms is cut line by line: what lies far ahead must not be copied for each of them.
+    ahead = 64 * width
+    rest, taken = formula[:ahead], ahead
     while _wider(rest, width):
         cut = _best_cut(rest, width)
         lines.append(rest[:cut].rstrip())
-        rest = "  " + rest[cut:].lstrip()
+        left = rest[cut:]
+        if len(left) < ahead // 2:
+            left, taken = left + formula[taken : taken + ahead], taken + ahead
+        rest = "  " + left.lstrip()
         if cut == 0:
             break
-    return [*lines, rest]
+    return [*lines, rest + formula[taken:]]
 
 
 def packed(sides: Sequence[str], room: int, full: int) -> list[str]:
