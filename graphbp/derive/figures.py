@@ -111,7 +111,16 @@ def evaluated_terms(expr: Expr, env: Mapping[str, Any], functions: Functions) ->
 
 
 def _worked_term(term: Expr, env: Mapping[str, Any], functions: Functions) -> Expr:
-    return Neg(_worked_out(term.x, env, functions)) if isinstance(term, Neg) else _worked_out(term, env, functions)
+    return _turned(_worked_out(term.x, env, functions)) if isinstance(term, Neg) else _worked_out(term, env, functions)
+
+
+def _turned(number: Expr) -> Expr:
+    """Minus the number; minus a negative one is shown as plus."""
+    inner = number.x if isinstance(number, Mark) else number
+    if not isinstance(inner, Number) or inner.value >= 0:
+        return Neg(number)
+    positive = Number(-inner.value, inner.text and inner.text.lstrip("-"))
+    return Mark(positive, number.role) if isinstance(number, Mark) else positive
 
 
 def _grouped(factors: tuple[Expr, ...]) -> tuple[Expr, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from graphbp.calculus.lines import Fact
 from graphbp.graph.shape import Shape
 from graphbp.notation.tree import Call, Cases, Compare, Expr, as_expr
 from graphbp.ops.base import Attrs, Domain, Elementwise, Value, Values
@@ -147,6 +148,12 @@ class Abs(Elementwise):
         """x if x > 0, −x if x < 0, else 0."""
         zero = as_expr(0)
         return Cases(((x, Compare(x, ">", zero)), (-x, Compare(x, "<", zero))), zero)
+
+    def facts(self, output: Expr, *operands: Expr, **attrs: Any) -> tuple[Fact, ...]:
+        """1 on the right, −1 on the left and 0 between is the sign."""
+        (x,), one, zero = operands, as_expr(1), as_expr(0)
+        cases = Cases(((one, Compare(x, ">", zero)), (-one, Compare(x, "<", zero))), zero)
+        return (Fact(cases, Call("sign", (x,)), ("that is the sign of ", x)),)
 
     def forward(self, x: Value) -> Value:
         """The size of x."""

@@ -111,3 +111,14 @@ def test_a_function_of_a_formula_is_worked_out_in_two_stages() -> None:
     write = UnicodeWriter().write
     assert [write(right) for right in shown["n"].rights] == ["tanh(0.9 · 0.6 + 0.1)", "tanh(0.64)", "0.5649"]
     assert [write(right) for right in shown["m"].rights] == ["1/(1 + e^(−0.5649))", "0.6376"]
+
+
+def test_minus_a_negative_number_is_plus() -> None:
+    net = Network()
+    net.parameter("w", -0.5)
+    net.node("a", "1 - w")
+    net.node("b", "3*w")
+    net.loss("l", "-a*b")
+    numbers = derive(net, ["w"], result=engine.run(net)).steps[-1].numbers
+    assert numbers is not None
+    assert all("− (−" not in text and "−(−" not in text for text in map(UnicodeWriter().write, numbers.rights[1:]))
