@@ -55,10 +55,10 @@ class Exchanges(Derivatives):
             for other in self.graph.named
             if other.id != factor and other.shape == node.shape and other.id != self.loss
         ]
-        near = [other for other in same if self._linked(other.id, factor)]
-        alike = [other for other in same if other.role == node.role and other not in near]
-        rest = [other for other in same if other not in near and other not in alike]
-        return [other.id for other in [*near, *alike, *rest]][:NEIGHBOURS]
+        # Neighbours first, then nodes of the same role; the sort keeps their order otherwise.
+        order = {True: 0, False: 1}
+        ranked = sorted(same, key=lambda other: (order[self._linked(other.id, factor)], order[other.role == node.role]))
+        return [other.id for other in ranked][:NEIGHBOURS]
 
     def _linked(self, a: str, b: str) -> bool:
         """Whether one is computed from the other alone, as an activation from its sum."""

@@ -19,8 +19,8 @@ from graphbp.notation.tree import Expr, Index, Number, Partial, Symbol, transfor
 
 _DECIMAL = re.compile(r"[+-]?\d*\.\d*([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
 
-SLACK = 1e-12
-"""What double precision may leave of a number, in shares of it: printed digits count down to the twelfth."""
+SLACK = 1e-13
+"""What double precision may leave of a number, in shares of it: printed digits count down to the twelfth or so."""
 VAGUE = 0.3
 """A formula in rounded numbers that leaves more than this share of the truth open decides nothing."""
 

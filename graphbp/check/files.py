@@ -86,7 +86,14 @@ def readers_by_ending() -> dict[str, Callable[[str, str], Iterator[Entry]]]:
     """The reader of every file ending."""
     return {".yaml": yaml_claims, ".yml": yaml_claims, ".txt": text_claims, ".text": text_claims,
             ".md": markdown_claims, ".markdown": markdown_claims,
-            ".tex": tex_claims, ".csv": csv_claims, ".ipynb": notebook_claims}  # fmt: skip
+            ".tex": tex_claims, ".csv": csv_claims, ".ipynb": notebook_claims, ".json": exported_steps}  # fmt: skip
+
+
+def exported_steps(text: str, name: str) -> Iterator[Entry]:
+    """The steps that `explain -o steps.json` writes."""
+    from graphbp.check.steps import step_claims
+
+    yield from (Entry(number, claim, source=Source(name, 1)) for number, claim in step_claims(text, name))
 
 
 # Text: every paragraph is one claim or derivation

@@ -11,6 +11,7 @@ import numpy as np
 from graphbp.check.compare import compare, fitted
 from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.mistakes import KINDS
+from graphbp.check.misvalued import Misvalued
 from graphbp.check.mutate import Mutant, Mutations
 from graphbp.check.sides import side
 from graphbp.check.truth import POINTS, Cloud
@@ -120,14 +121,12 @@ def about(left: Term) -> tuple[str, str] | None:
 
 def matching(case: Case) -> list[Match]:
     """The mutants with one mistake that fit at two sets of points."""
-    return fitting(case, lambda cloud: mutants(case, cloud))
+    return fitting(case, lambda cloud: kept(case, cloud, Mutations))
 
 
 def misvalued(case: Case) -> list[Match]:
     """The derivations that fit with a wrong value of one node in them."""
-    from graphbp.check.misvalued import Misvalued
-
-    return fitting(case, lambda cloud: computed(Misvalued(cloud.world, case.of, case.wrt).all(), cloud))
+    return fitting(case, lambda cloud: kept(case, cloud, Misvalued))
 
 
 def fitting(case: Case, make: Callable[[Cloud], Sequence[tuple[Mutant, np.ndarray]]]) -> list[Match]:
@@ -157,15 +156,15 @@ def fitting(case: Case, make: Callable[[Cloud], Sequence[tuple[Mutant, np.ndarra
     return [Match(mutant) for mutant in fits if _fits_again(case, mutant, again)]
 
 
-def mutants(case: Case, cloud: Cloud) -> Sequence[tuple[Mutant, np.ndarray]]:
-    """All wrong derivatives on a cloud, computed once for all claims about the same gradient."""
-    kept = case.decider.kept
-    key = (case.of, case.wrt, case.shares, id(cloud.world), cloud.count)
-    if key not in kept:
-        if len(kept) > KEPT:
-            kept.clear()
-        kept[key] = computed(Mutations(cloud.world, case.of, case.wrt).all(), cloud)
-    found: Sequence[tuple[Mutant, np.ndarray]] = kept[key]
+def kept(case: Case, cloud: Cloud, make: type[Mutations] | type[Misvalued]) -> Sequence[tuple[Mutant, np.ndarray]]:
+    """All wrong derivatives of one sort on a cloud, computed once for all claims about the same gradient."""
+    table = case.decider.kept
+    key = (make, case.of, case.wrt, case.shares, id(cloud.world), cloud.count)
+    if key not in table:
+        if len(table) > KEPT:
+            table.clear()
+        table[key] = computed(make(cloud.world, case.of, case.wrt).all(), cloud)
+    found: Sequence[tuple[Mutant, np.ndarray]] = table[key]
     return found
 
 

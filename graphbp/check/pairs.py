@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from graphbp.check.matching import AGAIN, CLOSE, Case, Match, close, left_of, mutants, numbers_of
+from graphbp.check.matching import AGAIN, CLOSE, Case, Match, close, kept, left_of, numbers_of
 from graphbp.check.mistakes import KINDS
-from graphbp.check.mutate import Mutant
+from graphbp.check.mutate import Mutant, Mutations
 from graphbp.check.truth import Cloud
 
 MOST_PAIRS = 400
@@ -24,7 +24,7 @@ def doubled(case: Case) -> list[Match]:
         return []
     made = [
         (mutant, numbers)
-        for mutant, derivative in mutants(case, cloud)
+        for mutant, derivative in kept(case, cloud, Mutations)
         if (numbers := left_of(case, cloud, derivative)) is not None
     ]
     return list(_pairs(case, [item for item in made if item[1].shape == true.shape], claimed, true, again))

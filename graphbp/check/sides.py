@@ -320,6 +320,10 @@ class _Functions(Mapping[str, Callable[..., Any]]):
     def __len__(self) -> int:
         return len(self.base) + len(self.more)
 
+    def __bool__(self) -> bool:
+        # Counting all operations for each evaluation would cost more than most formulas.
+        return True
+
 
 def _letters(
     free: Sequence[Index], term: Expr, table: Mapping[str, np.ndarray], sizes: Mapping[str, int]

@@ -27,5 +27,12 @@ def test_there_are_enough_claims() -> None:
     assert len({case.network for case in ALL}) >= 20
 
 
-def test_kinds_that_are_expected_exist() -> None:
-    assert {case.kind for case in ALL if case.kind} <= set(KINDS)
+def test_there_are_two_claims_for_every_kind_of_mistake() -> None:
+    counts = Counter(case.kind for case in ALL)
+    assert {kind for kind in KINDS if counts[kind] < 2} == set()
+
+
+def test_most_mistakes_have_a_name() -> None:
+    wrong = [case for case in ALL if case.outcome == "wrong"]
+    assert {case.kind for case in wrong} <= {"", *KINDS}
+    assert sum(not case.kind for case in wrong) <= len(wrong) / 10

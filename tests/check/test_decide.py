@@ -172,3 +172,91 @@ def test_a_derivative_of_a_number_by_itself_is_one_among_arrays_too() -> None:
     judge = checker("quadratic")
     assert judge.check("ds/ds = 1").outcome == "right"
     assert judge.check("dl/ds = -dl/dl*ds/ds").outcome == "right"
+
+
+# Totals of arrays over examples
+
+LINE = """
+graphbp: 1
+inputs: {x: {shape: [3]}}
+parameters: {w: {shape: [3]}, k: 0.1}
+targets: {t: ~}
+nodes: {y: "dot(w, x)"}
+loss: {l: (y - t)**2/2}
+total: {L: mean(l) + k*sum(w**2)/2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("dL/dw = mean(dl/dw) + k*w", "right"),
+        ("dL/dw = mean((y - t)*x) + k*w", "right"),
+        ("m = mean(dl/dw)\ndL/dw = m + k*w", "right"),
+        ("e = y - t\ndL/dw = mean(e*x) + k*w", "right"),
+        ("dL/dw = mean(dl/dw)", "wrong"),
+        ("dL/dw = mean(dl/dw) + k*w^2", "wrong"),
+        ("dL/dw = sum(dl/dw) + k*w", "wrong"),
+    ],
+)
+def test_the_outermost_sum_runs_over_the_examples(text: str, outcome: str) -> None:
+    assert Checker(read_network(LINE)).check(text).outcome == outcome
+
+
+STEP = """
+graphbp: 1
+inputs: {x: ~}
+parameters: {w: 0.5}
+targets: {t: ~}
+nodes: {y: w*x}
+loss: {l: (y - t)**2/2}
+data: [{x: 1, t: 2}, {x: 2, t: 1}]
+learning_rate: 0.1
+"""
+
+
+def test_a_step_goes_down_the_total_loss() -> None:
+    # dL/dw = −1.5·1 + 0·2 = −1.5
+    judge = Checker(read_network(STEP))
+    assert judge.check("w+ = 0.65").outcome == "right"
+    assert judge.check("w+ = 0.66").mistake is not None
+    alone = judge.check("w+ = w - eta*dl/dw")
+    assert (alone.outcome, alone.condition) == ("right_if", "the step is made for each example by itself")
+
+
+# Derivatives of formulas that the claim writes out
+
+
+@pytest.mark.parametrize(
+    ("network", "text", "outcome"),
+    [
+        ("vector-layer", "d(W2 @ a1)/da1 = W2", "right"),
+        ("vector-layer", "d(W2 @ a1)/da1 = W2.T", "wrong"),
+        ("vector-layer", "d(sum(a1**2))/da1 = 2*a1", "right"),
+        ("vector-layer", "d(sum(a1**2))/da1 = a1", "wrong"),
+        ("tanh-chain", "d(z1**2)/dz1 = 2*z1", "right"),
+        ("tanh-chain", "d(v*h + u)/dv = h", "right"),
+    ],
+)
+def test_derivatives_of_written_formulas(network: str, text: str, outcome: str) -> None:
+    verdict = checker(network).check(text)
+    assert verdict.outcome == outcome
+    assert outcome == "right" or verdict.mistake is not None
+
+
+def test_the_larger_of_two_values_is_no_maximum_over_an_axis() -> None:
+    # With 60 digits, too: there operations are computed by their definitions.
+    net = Network()
+    net.parameter("w")
+    net.input("x")
+    net.loss("l", "where(abs(w*x) <= 1, (w*x)**2/2, abs(w*x) - 1/2)")
+    assert Checker(net).check("dl/dw = max(-1, min(1, w*x))*x").outcome == "right"
+
+
+@pytest.mark.parametrize("digits", range(3, 12))
+def test_a_printed_number_counts_to_its_last_digit(digits: int) -> None:
+    judge, true = neuron(**NUMBERS), 0.7772998611746911
+    shown = f"{true:.{digits}f}"
+    assert judge.check(f"y = {shown}").outcome == "right"
+    off = judge.check(f"y = {true + 10.0**-digits:.{digits}f}")
+    assert off.mistake is not None and off.mistake.kind == "rounding"

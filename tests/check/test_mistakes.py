@@ -59,3 +59,42 @@ def reached(world: World, of: str) -> list[str]:
     ends = [of] if of in graph else list(world.network.givens)
     places = [world.plan.program.places[name] for name in ends]
     return [node.id for node in graph.named if node.leaf and any(place in world.between(node.id) for place in places)]
+
+
+def kind_of(network: str, text: str) -> tuple[str, tuple[str, ...]]:
+    """The mistake that is named, and the others that fit."""
+    mistake = checker(network).check(text).mistake
+    assert mistake is not None
+    return mistake.kind, mistake.also
+
+
+@pytest.mark.parametrize(
+    ("network", "text", "kind"),
+    [
+        ("square-matrices", "dl/dB = (Y - T).T @ R", "layout"),
+        ("vector-layer", "dl/dW2 = outer(a1, dl/dz2)", "layout"),
+        ("vector-layer", "dl/dW1_ij = dl/dz1_j x_i", "layout"),
+        ("square-matrices", "dl/dB = R @ (Y - T)", "transposed"),
+        ("weight-tied-autoencoder", "dl/dW = outer(dl/dz, x) + outer(e, h)", "transposed"),
+    ],
+)
+def test_layout_is_all_entries_elsewhere_transposed_is_other_entries(network: str, text: str, kind: str) -> None:
+    assert kind_of(network, text)[0] == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("dl/dz = t - p", "sign"), ("dl/dz = 2*(p - t)", "extra-factor"), ("dl/dz = p", "value-for-gradient")],
+)
+def test_mistakes_are_named_where_targets_sum_to_1(text: str, kind: str) -> None:
+    assert kind_of("softmax-written", text)[0] == kind
+
+
+def test_the_mistake_is_sought_where_the_learner_derived_something() -> None:
+    # The sign could be lost behind dl/ds just as well, but dl/ds was taken as it is.
+    mistake = checker("layer-norm-rows").check("dl/dv = -dl/ds/(2*s)").mistake
+    assert mistake is not None and (mistake.kind, mistake.where) == ("sign", "s -> v")
+
+
+def test_two_mistakes_are_not_made_up_for_a_claim_of_0() -> None:
+    assert checker("strided-channels").check("dl/dZ = 0*(A - T)").mistake is None
