@@ -72,8 +72,8 @@ def unsaid_mean(world: World, left: Expr, found: Finding) -> bool:
         or not isinstance(found.cloud, Examples)
         or found.claimed is None
         or found.true is None
+        or found.claimed.shape != found.true.shape
     ):
         return False
     about_total = isinstance(left, Partial) and left.y == Symbol(found.cloud.total)
-    again = compare(found.claimed * len(found.cloud.clouds), found.true)
-    return about_total and again.agree
+    return about_total and compare(found.claimed * len(found.cloud.clouds), found.true).agree
