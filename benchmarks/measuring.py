@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import statistics
 import subprocess
@@ -69,15 +70,26 @@ def side_by_side(commands: Sequence[Sequence[str]], times: int, folder: str | No
 
 
 def in_turn(jobs: Sequence[Callable[[], object]], times: int = 7) -> list[float]:
-    """The median processor seconds of functions that are called in turn, after one call that is not counted."""
-    rounds = [[_seconds(job) for job in jobs] for _ in range(times + 1)][1:]
+    """The median processor seconds of functions that are timed in turn, after a round that is not counted.
+
+    A quick function is called again and again until a round takes LONG_ENOUGH, as those who train call it.
+    """
+    calls = [max(1, round(LONG_ENOUGH / _seconds(job, 3))) for job in jobs]
+    rounds = [[_seconds(job, count) for job, count in zip(jobs, calls, strict=True)] for _ in range(times)]
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
-def _seconds(job: Callable[[], object]) -> float:
+LONG_ENOUGH = 0.05
+"""Seconds of one round: the clock ticks, and one call would pay for what another function left in the caches."""
+
+
+def _seconds(job: Callable[[], object], calls: int) -> float:
+    # What one function leaves behind must not be cleared away in the time of the next.
+    gc.collect()
     start = time.process_time()
-    job()
-    return time.process_time() - start
+    for _ in range(calls):
+        job()
+    return (time.process_time() - start) / calls
 
 
 def shown(seconds: float) -> str:

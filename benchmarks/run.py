@@ -1,7 +1,8 @@
 """Speed, measured: python benchmarks/run.py [NAME]… [--write].
 
 Names: growth, start, batches, scalars (default: all).  With --write the tables and charts go to docs/speed.md.
-Ratios are taken side by side in one run, in processor time; nothing here is a test.
+Ratios are taken side by side in one run, in processor time; nothing here is a test.  `scalars` needs micrograd:
+pip install 'graphbp[benchmark]'.
 """
 
 from __future__ import annotations

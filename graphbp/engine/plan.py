@@ -38,8 +38,8 @@ class Plan:
 
     @cached_property
     def straight(self) -> Straight | None:
-        """Both passes without loops, if all is numbers in double precision."""
-        if self.dtype != np.float64 or not self.program.numbers_only:
+        """Both passes without loops, in double precision."""
+        if self.dtype != np.float64:
             return None
         seeds = tuple(self.seeds)
         pulls = self.program.toward_parameters

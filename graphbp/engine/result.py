@@ -119,8 +119,9 @@ class Table:
 
     def of_parameters(self) -> dict[str, Value | None]:
         """The gradients of all parameters."""
-        found = {name: self._learned[place] for name, place in self.program.parameters.items()}
-        return {name: self.gradient(name) if value is None else value for name, value in found.items()}
+        found = self._learned
+        return {name: self.gradient(name) if (one := found[place]) is None else one
+                for name, place in self.program.parameters.items()}  # fmt: skip
 
     def shares(self, name: str) -> dict[str, Value]:
         """The gradient of a node, split by the named nodes that use it."""
@@ -259,7 +260,8 @@ class Result(Readings):
     @property
     def gradients(self) -> dict[str, Value | None]:
         """The gradients of all parameters by name: what a step of training takes off them."""
-        return {name: _plain(gradient) for name, gradient in self.table.of_parameters().items()}
+        found = self.table.of_parameters()
+        return {name: one if type(one) is float else _plain(one) for name, one in found.items()}
 
     @cached_property
     def nonfinite(self) -> str | None:

@@ -1,4 +1,4 @@
-"""Programs of plain numbers as Python functions without loops, for networks that are run again and again.
+"""Programs as Python functions without loops, for networks that are run again and again.
 
 What is compiled consists of this module's own words, of place numbers, and of what operations say under `inline`:
 nothing that an author of a network wrote gets into it.
@@ -14,7 +14,7 @@ import numpy as np
 
 from graphbp.errors import GraphbpError
 from graphbp.ops.base import Value
-from graphbp.ops.program import Instruction, Program, Pulls
+from graphbp.ops.program import Instruction, Program, Pulls, settled
 
 WARM = 3
 """The pass from which on it pays: to compile a program takes as long as to run it some twenty times."""
@@ -25,14 +25,15 @@ Pass = Callable[[Sequence[Value]], list[Value]]
 
 
 class Straight:
-    """Both passes of a program of numbers, the backward pass from the gradients at `seeds` along `pulls`.
+    """Both passes of a program, the backward pass from the gradients at `seeds` along `pulls`.
 
-    With `rows` numbers may be arrays over examples.  Without, gradients at `seeds` are given and receive nothing.
+    With `rows` all nodes are numbers that may be arrays over examples.  Without, gradients at `seeds` are given, and
+    receive nothing.
     """
 
     def __init__(self, program: Program, seeds: Sequence[int], pulls: Pulls, *, rows: bool = False) -> None:
         self.program, self.seeds, self.pulls, self.rows = program, seeds, pulls, rows
-        self.fits = program.numbers_only and len(program.instructions) <= MOST
+        self.fits = len(program.instructions) <= MOST
         self.forwards = self.backwards = 0
 
     def forward(self, values: Sequence[Value]) -> list[Value] | None:
@@ -57,7 +58,7 @@ class Straight:
 
     @cached_property
     def _forward(self) -> Pass:
-        names: dict[str, Any] = {}
+        names: dict[str, Any] = {"settled": settled}
         count = len(self.program.nodes)
         lines = [f"v{step.target} = {self._output(step, names)}" for step in self.program.instructions]
         return _function(_row("v", range(count)), lines, _row("v", range(count)), names)
@@ -69,7 +70,8 @@ class Straight:
         gradients = {place: f"g{place}" for place in self.seeds}
         lines = list(self._shares(gradients, names))
         told = ", ".join(gradients.get(place, "None") for place in range(count))
-        return _function(f"{_row('v', range(count))}, {_row('g', self.seeds)}", lines, told, names)
+        taken = [*(f"v{place}" for place in range(count)), *(f"g{place}" for place in self.seeds)]
+        return _function(", ".join(taken), lines, told, names)
 
     def _shares(self, gradients: dict[int, str], names: dict[str, Any]) -> Iterator[str]:
         """One line for each share, in the order in which single instructions add them up.
@@ -89,17 +91,19 @@ class Straight:
     def _output(self, step: Instruction, names: dict[str, Any]) -> str:
         if step.op.inline:
             return _filled(step.op.inline[0], step)
-        name, kernel = f"f{step.target}", step.op.forward if self.rows else step.op.scalar
+        alone = step.number and not self.rows
+        name, kernel = f"f{step.target}", step.op.scalar if alone else step.forward
         names[name] = partial(kernel, **step.attrs) if step.attrs else kernel
-        return f"{name}({_row('v', step.sources)})"
+        call = f"{name}({_row('v', step.sources)})"
+        return call if alone or self.rows else f"settled({call})"
 
     def _share(self, step: Instruction, slot: int, upstream: str, names: dict[str, Any]) -> str:
         if step.op.inline:
             return _filled(step.op.inline[1 + slot], step, upstream)
-        names[f"p{step.target}"], names[f"a{step.target}"] = step.op.vjp, step.attrs
+        names[f"p{step.target}"], names[f"a{step.target}"] = step.vjp, step.attrs
         inputs = f"({_row('v', step.sources)},)"
         share = f"p{step.target}({upstream}, v{step.target}, {inputs}, a{step.target}, {slot})"
-        return share if self.rows else f"float({share})"
+        return f"float({share})" if step.number and not self.rows else share
 
 
 def _row(letter: str, places: Iterable[int]) -> str:

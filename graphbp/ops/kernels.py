@@ -53,12 +53,13 @@ def repeated(value: Any, shape: tuple[int, ...]) -> Any:
     array([[1., 2.],
            [1., 2.]])
     """
-    if np.shape(value) == shape:
+    have = np.asarray(value)
+    if have.shape == shape:
         return value
     if prod(shape) > SMALL:
         return np.broadcast_to(value, shape)
     # A few entries are copied in a tenth of the time that NumPy takes to make the view.
-    made = np.empty(shape, np.asarray(value).dtype)
+    made = np.empty(shape, have.dtype)
     made[...] = value
     return made
 

@@ -175,7 +175,7 @@ class Program:
 
     def fill(self, values: list[Value], dtype: Any = np.float64, *, rows: bool = False) -> list[Value]:
         """The table of values with everything computed that leaves and constants determine."""
-        fast, wanted = dtype == np.float64 and not rows, np.dtype(dtype)
+        fast = dtype == np.float64 and not rows
         with np.errstate(all="ignore"):
             for step in self.instructions:
                 inputs = [values[source] for source in step.sources]
@@ -186,8 +186,7 @@ class Program:
                     value = step.forward(*inputs, **step.attrs)
                 except GraphbpError as error:
                     raise error.at(node=step.node.owner, source=step.node.source) from None
-                plain = rows or (type(value) is np.ndarray and value.ndim and value.dtype is wanted)
-                values[step.target] = value if plain else _ready(np.asarray(value, wanted), dtype)
+                values[step.target] = value if rows else settled(value, dtype)
         return values
 
     def backward(
@@ -283,6 +282,13 @@ def _bound(shape: Any, sizes: Mapping[str, int]) -> Any:
 def _ready(array: Any, dtype: Any) -> Value:
     """A number as a Python float where double precision is wanted, everything else as it is."""
     return array.item() if array.ndim == 0 and dtype == np.float64 else array if array.ndim else array[()]
+
+
+def settled(value: Value, dtype: Any = np.float64) -> Value:
+    """What a kernel gave as it stands in the table: an array of the type, or one number."""
+    if type(value) is np.ndarray and value.ndim and value.dtype.type is dtype:
+        return value
+    return _ready(np.asarray(value, dtype), dtype)
 
 
 def _scalar(step: Instruction, inputs: Sequence[float]) -> float:

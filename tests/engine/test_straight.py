@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphbp import ops
+from graphbp import gallery, ops
 from graphbp.engine import Result, run
 from graphbp.engine.straight import MOST, WARM
 from graphbp.errors import GraphbpError
 from graphbp.network import Network
-from tests.engine.test_random import ONE, TWO, grow
+from tests.engine.test_random import ONE, TWO, arrays, grow
 
 NUMBERS = [name for name in ops.names() if ops.get(name).elementwise(ops.get(name).attrs)]
 
@@ -60,6 +60,19 @@ def test_random_networks_of_parameters(data: st.DataObject) -> None:
     grow(data.draw, net, names, data.draw(st.integers(1, 12)), (*ONE, *TWO, "{}/{}"))
     net.loss("l", " + ".join(names))
     assert all(type(gradient) is float for gradient in agrees(net).table._learned if gradient is not None)
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.data())
+def test_random_networks_of_arrays(data: st.DataObject) -> None:
+    agrees(arrays(data.draw, data.draw(st.integers(1, 6))))
+
+
+@pytest.mark.parametrize("name", gallery.names())
+def test_networks_of_the_gallery(name: str) -> None:
+    net = gallery.load(name)
+    if net.has_numbers:
+        agrees(net)
 
 
 def test_given_gradients() -> None:
