@@ -176,7 +176,7 @@ class Sweep:
         return Step(
             number, substeps[0].rule, node, Equation(lines.left, (final,)), substeps[0].reason, uses, numbers, substeps,
             self._touches(node, consumers), evidence, words.title(self.network, node, consumers, self.unit(node)),
-            shapes=factor_shapes(self.network, final),
+            shapes={} if isinstance(lines, ScalarLines) else factor_shapes(self.network, final),
         )  # fmt: skip
 
     def unit(self, node: str) -> Unit | None:
@@ -239,7 +239,9 @@ class ScalarLines:
             return self._of_loss()
         brief = self.sweep.detail == "brief"
         made = [] if brief else [self._chain_rule(), *self._side_lines()]
-        chains = [self.shares[c].local.chain.lines for c in self.consumers]
+        # How one local derivative was found is a reason; several are reasoned about together, whatever their lines.
+        alone = self.consumers if len(self.consumers) == 1 else ()
+        chains = [self.shares[c].local.chain.lines for c in alone]
         locals_ = [lines[:1] for lines in chains] if brief else chains
         reason = words.local_reason(self.network, self.node, self.consumers, locals_, self.sweep.plan.by_sum)
         made.append(self._line(self.formula, Rule.CHAIN if brief else Rule.LOCAL, reason))

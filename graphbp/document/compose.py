@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from graphbp.derive.steps import Derivation
 from graphbp.derive.units import Unit, units
@@ -66,7 +67,7 @@ def derivation_document(
         NumberStyle(digits, exact),
         Records(derivation, result),
         network.loss_name,
-        canonical(network),
+        partial(canonical, network),
     )
 
 

@@ -6,7 +6,7 @@ result with `Mark(…, "result")`.  A document carries its own names and its own
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -154,7 +154,7 @@ Block = Heading | Paragraph | Note | Picture | Table | Columns | Givens | Equati
 class Document:
     """A whole document; `loss` names what is differentiated (None where a document has no such thing).
 
-    `source` is the network as a file, for formats that can compute with it.
+    `source` makes the network as a file, for formats that can compute with it.
     """
 
     title: Prose
@@ -164,7 +164,7 @@ class Document:
     numbers: NumberStyle = field(default_factory=NumberStyle)
     records: Sequence[Record] = ()
     loss: str | None = None
-    source: str = ""
+    source: Callable[[], str] | None = None
 
     def steps(self) -> tuple[StepBlock, ...]:
         """The numbered steps in order."""

@@ -25,7 +25,7 @@ def nasty() -> Document:
     """A document whose every word is an attempt to be more than a word."""
     blocks = (Heading((NASTY,)), Paragraph((NASTY,)), Note((NASTY,)), Table(((NASTY,),), (((NASTY,),),), ("left",)))
     record = Record("1", "chain", "x", Equation(Partial(Symbol("l"), Symbol("x")), (Number(1.5),)), (NASTY,))
-    return Document((NASTY,), blocks, (NASTY,), records=(record,), loss="l", source=f"title: {NASTY}\n")
+    return Document((NASTY,), blocks, (NASTY,), records=(record,), loss="l", source=lambda: f"title: {NASTY}\n")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -42,7 +42,7 @@ def _cells(document: Document, theme: Theme) -> Iterator[Cell]:
     text = _NotebookText(document)
     yield _markdown(text.opening())
     if document.source:
-        yield _code(loading(document.source))
+        yield _code(loading(document.source()))
         yield _code(drawing(), _outputs(document, theme))
     for part in _parts(document.blocks):
         written = "\n\n".join(filter(None, map(text.block, part)))
