@@ -215,7 +215,14 @@ def _built(term: Product) -> Expr:
         *(Sum(inner.sums, _fraction(inner.nums, inner.dens)) for inner in groups),
     ]
     result = _fraction(nums, [*_number(size.denominator), *powers(outer.dens)])
+    if outer.coef < 0 and isinstance(result, Add):
+        return positive_first(neg(part) for part in result.terms)
     return neg(result) if outer.coef < 0 else result
+
+
+def positive_first(terms: Iterable[Expr]) -> Expr:
+    """The sum with a term without a minus in front, where there is one: t − y, not −y + t."""
+    return add(*sorted(terms, key=lambda part: isinstance(part, Neg)))
 
 
 def _number(value: int) -> list[Expr]:
