@@ -63,6 +63,10 @@ def _summed(axis: int) -> Change:
     return change
 
 
+def _averaged(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
+    return x.mean(axis=1).reshape(true.shape) if x.ndim > 1 else None
+
+
 def _reshaped(order: str) -> Change:
     def change(x: np.ndarray, true: np.ndarray) -> np.ndarray | None:
         if x.size != true.size or x.shape == true.shape:
@@ -99,6 +103,7 @@ RESULTS: tuple[tuple[str, str, Change], ...] = (
         _summed(0),
     ),
     ("missing-sum", "The sum over the second axis is missing.", _summed(1)),
+    ("missing-sum", "The mean over the first axis is missing: the gradients of all rows are collected.", _averaged),
     ("missing-jacobian-terms", "Only the diagonal of the derivative is there.", _diagonal_only),
     ("missing-jacobian-terms", "Only the diagonal of the derivative is there.", _on_diagonal),
     ("layout", "The entries are right, but they stand in another shape.", _reshaped("C")),

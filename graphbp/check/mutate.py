@@ -256,7 +256,7 @@ class Mutations(Totals):
             "missing-upstream", name, f"the gradient that arrives at {name} is missing", self._edited({}, ones), rank=1
         )
         says = f"the value of {name} stands where its gradient belongs"
-        yield Mutant("value-for-gradient", name, says, self._edited({}, value))
+        yield Mutant("value-for-gradient", name, says, self._edited({}, value), rank=1)
         for other in self._siblings(name):
             yield self._sibling(name, other)
 
