@@ -21,6 +21,8 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("A1", "the problem: θ* = argmin L(θ)", "gradient-descent", "explain"),
     ("A2", "one update written out in column vectors, then the next", "gradient-descent", "explain"),
     ("A3", "the worked example L(θ) = ½‖θ − y‖² with ∇L = [θ₁ − y₁, θ₂ − y₂]ᵀ", "gradient-descent", "explain"),
+    ("A4", "the path of the iterates over the loss: start, compute the gradient, move, …", "gradient-descent",
+     "draw --view descent"),
     ("A5", "all parameters stacked in one vector, and ∇L stacked alike", "stacked-parameters", "explain"),
     ("B1", "chain rule, one path", "chain-rule-one-path", "explain"),
     ("B2", "chain rule, several paths", "chain-rule-two-paths", "explain"),

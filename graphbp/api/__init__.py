@@ -63,14 +63,16 @@ class Network(network.Network):
                        theme=theme)  # fmt: skip
 
     def draw(self, view: str = "graph", *, show: Iterable[str] | None = None, fold: int | None = None,
-             theme: str = "paper", digits: int = 3) -> Drawing:  # fmt: skip
-        """A picture of the network: its computation graph, its units, or the reverse network.
+             theme: str = "paper", digits: int = 3, wrt: Iterable[str] | str | None = None,
+             steps: int | None = None) -> Drawing:  # fmt: skip
+        """A picture of the network: its computation graph, its units, the reverse network, or gradient descent.
 
-        Without `fold` and `show` the graph shows as much as can be read on a slide.
+        Without `fold` and `show` a picture shows as much as can be read on a slide.  The view `descent` shows
+        `steps` updates of one parameter or two, named by `wrt`, over the loss.
         """
         from graphbp.api.explanation import draw
 
-        return draw(self, view, show=show, fold=fold, theme=theme, digits=digits)
+        return draw(self, view, show=show, fold=fold, theme=theme, digits=digits, wrt=wrt, steps=steps)
 
     def check(self, claim: str, *, hint: int = 2) -> Verdict:
         """The verdict on a claim such as "dl/dw1 = …", of one line or of many.

@@ -194,7 +194,7 @@ def numbers_of(network: Network) -> Result | None:
 
 
 def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int | None, theme: str,
-         digits: int) -> Drawing:  # fmt: skip
+         digits: int, wrt: Iterable[str] | str | None, steps: int | None) -> Drawing:  # fmt: skip
     """Draw a network.
 
     Raises: GraphbpError if the view does not exist or does not apply.
@@ -203,6 +203,13 @@ def draw(network: Network, view: str, *, show: Iterable[str] | None, fold: int |
     from graphbp.drawing.picture import picture
 
     chosen = themes.get(theme)
+    if view == "descent":
+        from graphbp.drawing.descent import descent
+
+        moved = [wrt] if isinstance(wrt, str) else tuple(wrt or ())
+        return Drawing(descent(network, chosen, wrt=moved, steps=steps, digits=digits), chosen)
+    if wrt or steps is not None:
+        raise UsageError(f"the view {view} has no steps and chooses no parameters", fix="use --view descent")
     wanted = None if show is None else tuple(show)
     for part in wanted or ():
         one_of("thing to show", part, SHOWN)

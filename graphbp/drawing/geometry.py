@@ -47,6 +47,10 @@ class Rect:
         """Whether the insides overlap."""
         return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
 
+    def holds(self, other: Rect) -> bool:
+        """Whether the other lies inside."""
+        return self.x0 <= other.x0 and self.y0 <= other.y0 and other.x1 <= self.x1 and other.y1 <= self.y1
+
     def overlap(self, other: Rect) -> float:
         """The common area."""
         width = min(self.x1, other.x1) - max(self.x0, other.x0)

@@ -99,6 +99,10 @@ def _styles(p: Palette) -> dict[str, Style]:
         "done": Style(p.backward, p.backward_tint, p.ink),
         "pending": Style(p.pending_line, paper, p.pending_text),
         "knockout": Style(None, paper, p.ink),
+        "axis": Style(p.remark, None, p.remark),
+        "contour": Style(p.pending_text, None, p.remark),
+        "descent": Style(p.backward, None, p.backward),
+        "iterate": Style(p.backward, p.backward_tint, p.ink),
         "muted": Style(p.pending_line, None, p.pending_text),
         "result": Style(p.lit_line, p.lit, p.lit_text),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from graphbp import engine, gallery, theme
+from graphbp.drawing.descent import descent
 from graphbp.drawing.picture import picture
 from graphbp.drawing.scene import Arrow, Label, Scene, Shape
 from graphbp.formats.spoken import spoken
@@ -12,13 +13,16 @@ from graphbp.formats.spoken import spoken
 FOLDER = Path(__file__).parent / "golden"
 PICTURES = (
     ("lecture-d3", "network"), ("lecture-e4", "reverse"), ("lecture-e7", "reverse"), ("two-layer", "graph"),
-    ("one-neuron", "graph"), ("chain-rule-two-paths", "network"),
+    ("one-neuron", "graph"), ("chain-rule-two-paths", "network"), ("affine-softmax", "reverse"),
+    ("gradient-descent", "descent"), ("deep-narrow", "network"),
 )  # fmt: skip
 
 
 def scene_of(name: str, view: str) -> Scene:
     """A picture of a gallery network with its numbers."""
     network = gallery.load(name)
+    if view == "descent":
+        return descent(network, theme.get("paper"))
     result = engine.run(network) if network.has_numbers else None
     return picture(network, view, theme.get("paper"), result=result)
 

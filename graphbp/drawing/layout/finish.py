@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graphbp.drawing.diagram import Diagram
 from graphbp.drawing.geometry import Rect
@@ -24,15 +25,13 @@ def bounds(shapes: Sequence[Shape]) -> Rect:
 
 def finish(diagram: Diagram, shapes: Sequence[Shape], metrics: Metrics, *, above: float = 0.0) -> Scene:
     """The scene cut to what is drawn, with a margin and perhaps more room above."""
-    around = bounds(shapes).grown(metrics.margin)
-    around = Rect(around.x0, around.y0 - above, around.x1, around.y1)
-    placed = tuple(moved(shape, -around.x0, -around.y0) for shape in shapes)
-    return Scene(
-        round(around.x1 - around.x0, 2),
-        round(around.y1 - around.y0, 2),
-        placed,
-        diagram.title,
-        diagram.description,
-        diagram.names,
-        diagram.numbers,
-    )
+    scene = Scene(0, 0, tuple(shapes), diagram.title, diagram.description, diagram.names, diagram.numbers)
+    return cut(scene, metrics, above=above)
+
+
+def cut(scene: Scene, metrics: Metrics, *, above: float = 0.0) -> Scene:
+    """The scene with its paper cut to what is drawn."""
+    around = bounds(scene.shapes).grown(metrics.margin)
+    placed = tuple(moved(shape, -around.x0, above - around.y0) for shape in scene.shapes)
+    size = {"width": round(around.x1 - around.x0, 2), "height": round(around.y1 - around.y0 + above, 2)}
+    return replace(scene, shapes=placed, **size)  # type: ignore[arg-type]

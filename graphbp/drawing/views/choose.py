@@ -13,6 +13,8 @@ from graphbp.errors import UsageError, did_you_mean
 from graphbp.network import Network
 
 VIEWS = ("graph", "network", "reverse")
+CHARTS = ("descent",)
+"""Views that show numbers in the plane instead of nodes and edges."""
 
 
 def views_of(network: Network) -> tuple[str, ...]:
@@ -52,7 +54,8 @@ def view(
                 fix="name a loss, or write `given: {dl/dy: ~}`; --view network draws it forward",
             )
         return reverse_view(network, result, digits)
-    raise UsageError(f"no view {name!r}", fix=did_you_mean(name, VIEWS) or f"views: {', '.join(VIEWS)}")
+    known = (*VIEWS, *CHARTS)
+    raise UsageError(f"no view {name!r}", fix=did_you_mean(name, known) or f"views: {', '.join(known)}")
 
 
 def default_view(network: Network) -> str:
