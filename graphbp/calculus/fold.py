@@ -64,10 +64,8 @@ class Pattern:
 
 def pattern_of(definition: Definition) -> Pattern:
     """The body of a definition, to be written as its name."""
-    names = frozenset(index.name for index in definition.indices if index.size != 1)
-    only: dict[str, IndexExpr] = {index.name: Affine() for index in definition.indices if index.size == 1}
-    named = entry(Symbol(definition.name), definition.indices)
-    return Pattern(normal(put(definition.body, only)), names, put(named, only))
+    names = frozenset(index.name for index in definition.indices)
+    return Pattern(normal(definition.body), names, entry(Symbol(definition.name), definition.indices))
 
 
 def pattern_of_fact(fact: Fact) -> Pattern:

@@ -262,11 +262,8 @@ class _Derivation:
         return trail, left
 
     def _over(self, body: Expr) -> Expr:
-        """Σ over all entries of the output; an axis of size 1 has only the place 0."""
-        single: dict[str, IndexExpr] = {index.name: affine(0) for index in self.definition.indices if index.size == 1}
-        indices = tuple(index for index in self.definition.indices if index.size != 1)
-        inner = put(body, single)
-        return Sum(indices, inner) if indices else inner
+        """Σ over all entries of the output."""
+        return Sum(self.definition.indices, body) if self.definition.indices else body
 
     def _chain_reason(self) -> Prose:
         if not self.definition.indices:
@@ -313,8 +310,7 @@ def _told(leaf: Partial, factors: Sequence[Delta]) -> list[Piece]:
 
 
 def _single(delta: Delta, outside: str) -> bool:
-    """Whether a δ is sure to be 1: an axis of size 1, read within its ends."""
+    """Whether a δ is sure to be 1: a written place on an axis of size 1, or one index twice."""
     inner = affine((delta.left, 1), (delta.right, -1))
-    return (isinstance(delta.right, Index) and delta.right.size == 1 and outside == "error") or (
-        not inner.terms and not inner.const
-    )
+    written = isinstance(delta.right, Index) and delta.right.size == 1 and not free_letters(delta.left)
+    return (written and outside == "error") or (not inner.terms and not inner.const)

@@ -92,7 +92,7 @@ class Recogniser(SumForms):
         if used == axes[len(axes) - len(used) :]:
             return Broadcast(form, "row")
         if used == axes[:-1]:
-            return Broadcast(form, "column")
+            return Broadcast(form, "column", tuple(index.size if index in used else 1 for index in axes))
         return Reshape(form, tuple(index.size if index in used and index.size is not None else 1 for index in axes))
 
     def form(self, expr: Expr, axes: Axes) -> Expr | None:

@@ -14,9 +14,11 @@ from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.derive import words
 from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers
 from graphbp.derive.local import PullBack, entry_of, pull_back
+from graphbp.derive.rows import standing
 from graphbp.derive.steps import Evidence, Step
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
+from graphbp.notation.named import Named
 from graphbp.notation.paper import uncoloured
 from graphbp.notation.plain import PlainWriter
 from graphbp.notation.prose import Prose, prose
@@ -93,14 +95,29 @@ class ArrayLines:
     def lines(self) -> list[Step]:
         """The lines in the order in which a learner reads them."""
         made: list[Step] = []
+        parts = self._parts()
         if self.sweep.detail != "brief":
-            made += [self._contributions()] if len(self.shares) > 1 else []
+            made += [replace(self._contributions(), where=parts)] if len(self.shares) > 1 else []
             for place, (consumer, share) in enumerate(self.shares.items(), 1):
-                made += self._of_share(consumer, share, place)
+                where = (*parts, *named_in(share))
+                made += [replace(line, where=where) for line in self._of_share(consumer, share, place)]
         last = self._last()
         if made and made[-1].claim == _plain(last.claim):
             last = replace(last, reason=made.pop().reason)
-        return [*made, last]
+        return [*made, replace(last, where=self.where())]
+
+    def where(self) -> tuple[Named, ...]:
+        """What the whole gradient's formula names beside the nodes."""
+        return tuple(dict.fromkeys(one for share in self.shares.values() for one in named_in(share)))
+
+    def _parts(self) -> tuple[Named, ...]:
+        """The contributions of several consumers by their names."""
+        if len(self.shares) == 1:
+            return ()
+        return tuple(
+            Named(_contribution(place), share.rule.indices, along=(self.node, consumer))
+            for place, (consumer, share) in enumerate(self.shares.items(), 1)
+        )
 
     def _contributions(self) -> Step:
         """The gradient as the sum of one named contribution for each consumer."""
@@ -206,14 +223,15 @@ class ArrayLines:
         value = np.asarray(env[gradient_name(loss, self.node)])
         if not printable(value):
             return None
-        result = Mark(spell(literal(value, self.sweep.rows), self.sweep.digits), "result")
+        rows = self.sweep.rows and not standing(self.formula, env)
+        result = Mark(spell(literal(value, rows), self.sweep.digits), "result")
         left = self.sweep.gradient(self.node)
         gradients = [part for part in walk(self.formula) if isinstance(part, Partial) and isinstance(part.x, Symbol)]
         used = [env.get(gradient_name(loss, part.x.name)) for part in gradients if isinstance(part.x, Symbol)]
         used += [env.get(name) for name in symbols(self.formula) if name != loss]
         if not self.whole or any(x is None or not printable(x) for x in used):
             return Equation(left, (result,))
-        inserted = spell(with_numbers(self.formula, env, self.sweep.exact, self.sweep.rows), self.sweep.digits)
+        inserted = spell(with_numbers(self.formula, env, self.sweep.exact, rows), self.sweep.digits)
         return Equation(left, (inserted, result))
 
 
@@ -252,6 +270,13 @@ def helpers(share: PullBack) -> tuple[Definition, ...]:
     """What the lines of a rule name beside the network's nodes, in the order in which it is computed."""
     rule = share.rule
     return (*rule.definition.parts, *(replace(helper, body=share.named(helper.body)) for helper in rule.helpers))
+
+
+def named_in(share: PullBack) -> tuple[Named, ...]:
+    """The entries of all that the lines of a share name, and the consumer itself in index form."""
+    whole = share.rule.definition
+    made = [item for item in helpers(share) if "/" not in item.name]
+    return tuple(Named(item.name, item.indices, item.body) for item in (*made, whole))
 
 
 def _coloured(expr: Expr) -> Expr:

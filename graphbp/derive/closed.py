@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 120
 """A closed form with more operations is counted and not printed."""
+WRITTEN_OUT = "written out in the leaves alone: {n} operations, against {m} with shared intermediate results"
+TOO_LONG = (
+    "written out in the leaves alone it takes {n} operations, too many to print; with shared intermediate results it "
+    "takes {m}, and this is its last one"
+)
 
 
 def closed_steps(sweep: Sweep, asked: Sequence[str]) -> list[Step]:
@@ -31,6 +36,29 @@ def closed_step(sweep: Sweep, node: str, number: str) -> Step:
 
     Raises: UsageError if arrays occur, or if no loss is defined.
     """
+    _check_applies(sweep)
+    form, count = _closed_form(sweep, node)
+    counts = {"n": f"{count:,}", "m": f"{shared_operations(sweep, node):,}"}
+    left, touches, title = sweep.gradient(node), Touches(node, (node,)), _title(sweep, node)
+    if form is None:
+        claim = Equation(left, (sweep.step(node).claim.rights[-1],))
+        evidence = sweep.steps[node].evidence
+        return _finished(
+            Step(number, Rule.RESULT, node, claim, prose(TOO_LONG, **counts), touches=touches, evidence=evidence,
+                 title=title)
+        )  # fmt: skip
+    evidence, numbers = sweep.witness.check_whole(node, form), _numbers(sweep, node, form)
+    claim = Equation(left, (form,))
+    return _finished(
+        Step(number, Rule.RESULT, node, claim, prose(WRITTEN_OUT, **counts), (), numbers, (), touches, evidence, title)
+    )
+
+
+def _check_applies(sweep: Sweep) -> None:
+    """A loss, and numbers only.
+
+    Raises: UsageError that says which readings apply.
+    """
     network = sweep.network
     if not network.has_loss:
         raise UsageError("the closed reading needs a loss", fix="use --reading unit")
@@ -38,51 +66,24 @@ def closed_step(sweep: Sweep, node: str, number: str) -> Step:
         raise UsageError(
             "the closed reading needs a network of numbers, and this one holds arrays", fix="use --reading layer"
         )
+
+
+def _closed_form(sweep: Sweep, node: str) -> tuple[Expr | None, int]:
+    """SymPy's derivative of the loss in the leaves, None if it is too long to print, and its operations.
+
+    Raises: UsageError if SymPy does not know an operation.
+    """
     from graphbp.notation import judge
 
-    formulas = {
-        item.id: network.formulas[item.id]
-        for item in network.graph.named
-        if not item.leaf and item.id in sweep.plan.active
-    }
+    network, active = sweep.network, sweep.plan.active
+    named = (item.id for item in network.graph.named if not item.leaf and item.id in active)
+    formulas = {name: network.formulas[name] for name in named}
     try:
         value = judge.derivative(sweep.loss.name, node, formulas, opener(network.functions))
         count = int(value.count_ops())
-        right = judge.from_sympy(value) if count <= MOST_SHOWN else None
+        return (judge.from_sympy(value) if count <= MOST_SHOWN else None), count
     except judge.NotScalar as error:
         raise UsageError(f"there is no closed form for {node}: {error.what}", fix="use --reading unit") from None
-    shared = shared_operations(sweep, node)
-    left = sweep.gradient(node)
-    counts = {"n": f"{count:,}", "m": f"{shared:,}"}
-    if right is None:
-        claim = Equation(left, (sweep.step(node).claim.rights[-1],))
-        reason = prose(
-            "written out in the leaves alone it takes {n} operations, too many to print; with shared intermediate "
-            "results it takes {m}, and this is its last one",
-            **counts,
-        )
-        return _finished(
-            Step(number, Rule.RESULT, node, claim, reason, touches=Touches(node, (node,)), title=_title(sweep, node))
-        )
-    reason = prose(
-        "written out in the leaves alone: {n} operations, against {m} with shared intermediate results", **counts
-    )
-    evidence = sweep.witness.check_whole(node, right)
-    numbers = _numbers(sweep, node, right)
-    step = Step(
-        number,
-        Rule.RESULT,
-        node,
-        Equation(left, (right,)),
-        reason,
-        (),
-        numbers,
-        (),
-        Touches(node, (node,)),
-        evidence,
-        _title(sweep, node),
-    )
-    return _finished(step)
 
 
 def _title(sweep: Sweep, node: str) -> tuple[str | Expr, ...]:

@@ -41,7 +41,9 @@ def derive(
     asked for and an operation leaves the fractions.
     """
     functions = network_kernels(network)
-    written = {name: value for name, value in network.values.items() if isinstance(value, Number)}
+    # The steps are filled in with the first example, and a row's spelling goes with its number.
+    values = {**network.values, **(network.data[0] if network.data else {})}
+    written = {name: value for name, value in values.items() if isinstance(value, Number)}
     fractions: dict[str, Any] | None = None
     env: dict[str, Any] = {}
     if result is not None and exact:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from graphbp.derive.rows import by_entry, rank
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.plain import PlainWriter
@@ -70,18 +71,23 @@ def rounded(value: float | Fraction, digits: int) -> Expr:
 
 
 def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], rows: bool = False) -> Expr:
-    """The formula with every name replaced by its number; numbers that the author gave keep their spelling."""
+    """The formula with every name replaced by its number; numbers that the author gave keep their spelling.
 
-    def change(part: Any) -> Any:
+    With `rows` vectors lie as rows wherever they meet the rows of matrices.
+    """
+
+    def change(part: Any, rows: bool) -> Any:
         if isinstance(part, Symbol):
             return _signed(exact.get(part.name) or literal(env[part.name], rows)) if part.name in env else part
         if isinstance(part, Partial):
             return _signed(literal(evaluate(part, env), rows))
         if isinstance(part, Entry) and isinstance(part.base, Symbol) and part.base.name in env:
             return _signed(literal(evaluate(part, env), rows))
-        return rebuild(part, change)
+        if not rows or by_entry(part):
+            return rebuild(part, lambda child: change(child, rows))
+        return rebuild(part, lambda child: change(child, rank(child, env) > 1))
 
-    return change(expr)  # type: ignore[no-any-return]
+    return change(expr, rows)  # type: ignore[no-any-return]
 
 
 def _signed(number: Expr) -> Expr:

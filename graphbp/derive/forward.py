@@ -12,6 +12,7 @@ import numpy as np
 from graphbp import ops
 from graphbp.derive.figures import Functions, adding_up, literal, printable, spell, with_numbers
 from graphbp.derive.kernels import network_kernels, operation_kernels
+from graphbp.derive.rows import standing
 from graphbp.derive.steps import Rule, Step, Told, Touches
 from graphbp.graph import Node
 from graphbp.network import Network
@@ -59,6 +60,7 @@ def _numbers(
     if not all(printable(value) for value in (*involved, env[name])):
         return None
     value = env[name]
+    rows = rows and not standing(formula, env)
     if isinstance(value, Fraction):
         return Equation(Symbol(name), (with_numbers(formula, env, exact, rows), Mark(literal(value), "forward")))
     result = _shown(value, digits) if np.ndim(value) == 0 else Mark(spell(literal(value, rows), digits), "forward")
@@ -70,7 +72,8 @@ def _numbers(
             stages = [with_numbers(formula, env, exact), replace(formula, args=(Number(float(argument)),))]
             summed = adding_up(Symbol(name), stages, float(value), digits, functions)
             return replace(summed, rights=(*summed.rights[:-1], result))
-    inserted = spell(with_numbers(_opened(formula) if np.ndim(value) == 0 else formula, env, exact, rows), digits)
+    of_numbers = not any(np.ndim(item) for item in (*involved, value))
+    inserted = spell(with_numbers(_opened(formula) if of_numbers else formula, env, exact, rows), digits)
     return Equation(Symbol(name), (inserted, result))
 
 

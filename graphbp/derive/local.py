@@ -17,6 +17,7 @@ from graphbp import ops
 from graphbp.calculus.differentiate import differentiate_formula
 from graphbp.calculus.lines import Chain, Definition, Fact, GradientRule, Line
 from graphbp.calculus.verify import array_of
+from graphbp.engine.plan import bound_sizes
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, Strong
@@ -181,20 +182,12 @@ def _holds(network: Network, fact: Fact, letters: Sequence[Index]) -> bool:
     named = {*symbols(fact.left), *symbols(fact.right)}
     if not named <= set(network.arrays):
         return True
-    sizes = _bound_sizes(network)
+    sizes = bound_sizes(network.graph, network.arrays)
     sides = [
         array_of(Definition("side", tuple(letters), side), network.arrays, sizes, {})
         for side in (fact.left, fact.right)
     ]
     return bool(np.allclose(sides[0], sides[1], rtol=1e-9, atol=1e-12))
-
-
-def _bound_sizes(network: Network) -> dict[str, int]:
-    """The numbers that values give to the letters in shapes."""
-    pairs = (
-        pair for name, value in network.arrays.items() for pair in zip(network.shape(name), value.shape, strict=True)
-    )
-    return {size: length for size, length in pairs if isinstance(size, str)}
 
 
 def computed_as(network: Network, name: str) -> Expr:

@@ -13,6 +13,7 @@ from graphbp.derive.figures import adding_up, evaluated_terms, gradient_name, wi
 from graphbp.derive.local import local_derivative, scalar
 from graphbp.derive.steps import Step, Touches
 from graphbp.errors import UsageError
+from graphbp.notation.named import Named
 from graphbp.notation.prose import Piece, Prose, prose
 from graphbp.notation.smart import ONE, add, mul, neg
 from graphbp.notation.tree import Add, Equation, Expr, Mark, Mul, Neg, Symbol
@@ -59,43 +60,49 @@ def path_step(sweep: Sweep, node: str, number: str) -> Step:
     """
     found = list(paths(sweep, node))
     _check_scalar(sweep, found)
-    products = [_symbolic(sweep, path) for path in found]
     formulas = [_inserted(sweep, path) for path in found]
-    total = add(*formulas)
-    evidence = sweep.witness.check_whole(node, total)
-    left = sweep.gradient(node)
-    lines: list[Step] = []
-    if len(found) > 1:
-        names = [Symbol(f"P_{place}") for place in range(1, len(found) + 1)]
-        lines.append(
-            Step(
-                "",
-                Rule.SEVERAL_PATHS,
-                node,
-                Equation(left, (add(*names),)),
-                prose(
-                    "{n} paths lead from {w} to {l}; each contributes a product",
-                    n=str(len(found)),
-                    w=Symbol(node),
-                    l=sweep.loss,
-                ),
-            )
-        )
-        for name, path, product, formula in zip(names, found, products, formulas, strict=True):
-            lines.append(Step("", Rule.CHAIN, node, Equation(name, (product,)), ("along ", *route(path))))
-            lines.append(Step("", Rule.LOCAL, node, Equation(name, (formula,)), ("the local derivatives",)))
-    else:
-        lines.append(Step("", Rule.CHAIN, node, Equation(left, (products[0],)), ("the only path: ", *route(found[0]))))
-        lines.append(Step("", Rule.LOCAL, node, Equation(left, (formulas[0],)), ("the local derivatives",)))
-    numbers = _numbers(sweep, node, total)
+    total, left = add(*formulas), sweep.gradient(node)
+    evidence, numbers = sweep.witness.check_whole(node, total), _numbers(sweep, node, total)
+    lines = _lines(sweep, node, found, formulas)
     if numbers:
         lines.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(())))
     substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(lines, 1))
-    edges = tuple(dict.fromkeys(pair for path in found for pair in pairwise(path)))
-    touches = Touches(node, tuple(dict.fromkeys(name for path in found for name in path)), edges)
     title = prose("All paths from {w} to {l}", w=Symbol(node), l=sweep.loss)
-    claim, first = Equation(left, (total,)), lines[0]
-    return Step(number, first.rule, node, claim, first.reason, (), numbers, substeps, touches, evidence, title)
+    reason = lines[0].reason if len(found) > 1 else ("the local derivatives along the only path",)
+    return Step(
+        number, lines[0].rule, node, Equation(left, (total,)), reason, (), numbers, substeps, _touched(node, found),
+        evidence, title,
+    )  # fmt: skip
+
+
+def _lines(sweep: Sweep, node: str, found: Sequence[Sequence[str]], formulas: Sequence[Expr]) -> list[Step]:
+    """Each path's product in symbols, then with its local derivatives; several paths get names and are added."""
+    left = sweep.gradient(node)
+    if len(found) == 1:
+        return _path_lines(sweep, left, found[0], formulas[0], "the only path: ")
+    named = tuple(Named(f"P_{place}", along=tuple(path)) for place, path in enumerate(found, 1))
+    count = prose("{n} paths lead from {w} to {l}; each contributes a product", n=str(len(found)), w=Symbol(node),
+                  l=sweep.loss)  # fmt: skip
+    total = add(*(Symbol(path.name) for path in named))
+    lines = [Step("", Rule.SEVERAL_PATHS, node, Equation(left, (total,)), count)]
+    for path, formula in zip(named, formulas, strict=True):
+        lines += _path_lines(sweep, Symbol(path.name), path.along, formula, "along ")
+    return [replace(line, where=named) for line in lines]
+
+
+def _path_lines(sweep: Sweep, left: Expr, path: Sequence[str], formula: Expr, says: str) -> list[Step]:
+    """One path's product, and the same with its local derivatives put in."""
+    product = Equation(left, (_symbolic(sweep, path),))
+    return [
+        Step("", Rule.CHAIN, path[0], product, (says, *route(path))),
+        Step("", Rule.LOCAL, path[0], Equation(left, (formula,)), ("the local derivatives",)),
+    ]
+
+
+def _touched(node: str, found: Sequence[Sequence[str]]) -> Touches:
+    """All nodes and edges on the paths."""
+    nodes = dict.fromkeys(name for path in found for name in path)
+    return Touches(node, tuple(nodes), tuple(dict.fromkeys(pair for path in found for pair in pairwise(path))))
 
 
 def route(path: Sequence[str]) -> Prose:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Literal, NoReturn, TypeVar, overload
 
 from graphbp.calculus.lines import Rule as Rule
+from graphbp.notation.named import Named
 from graphbp.notation.paper import uncoloured
 from graphbp.notation.prose import Prose
 from graphbp.notation.tree import Equation, Expr
@@ -53,7 +54,8 @@ class Step:
     A step with `substeps` is a paragraph under a heading (`title`); its substeps are its lines, each
     again a step whose claim is `left = right`.  `claim.left` is what the step finds, the last of
     `claim.rights` its result in symbols.  `numbers` is the same with numbers put in, up to the
-    result.  `shapes` lists the shapes of the factors of a layer formula, for printing under them.
+    result.  `shapes` lists the shapes of the factors of a layer formula, for printing under them, `where`
+    what the claim names beside the network's nodes.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Step:
     evidence: Evidence = Evidence("given")
     title: Prose = ()
     shapes: Mapping[str, tuple[int | str, ...]] = field(default_factory=dict)
+    where: tuple[Named, ...] = ()
 
     @property
     def finding(self) -> Finding:

@@ -29,6 +29,7 @@ from graphbp.derive.steps import MANY_STEPS, Evidence, Finding, Step, Touches
 from graphbp.derive.units import Unit
 from graphbp.derive.witness import Witness
 from graphbp.network import Network
+from graphbp.notation.named import Named
 from graphbp.notation.paper import unmarked
 from graphbp.notation.prose import Prose, StepRef, prose
 from graphbp.notation.smart import add
@@ -173,10 +174,11 @@ class Sweep:
         elif numbers:
             made.append(Step("", Rule.NUMBER, node, numbers, words.number_reason(uses), uses))
         substeps = tuple(replace(line, id=f"{number}.{place}", evidence=evidence) for place, line in enumerate(made, 1))
+        rule, reason = words.whole_reason(self.network, node, consumers)
         return Step(
-            number, substeps[0].rule, node, Equation(lines.left, (final,)), substeps[0].reason, uses, numbers, substeps,
+            number, rule, node, Equation(lines.left, (final,)), reason, uses, numbers, substeps,
             self._touches(node, consumers), evidence, words.title(self.network, node, consumers, self.unit(node)),
-            shapes={} if isinstance(lines, ScalarLines) else factor_shapes(self.network, final),
+            shapes={} if isinstance(lines, ScalarLines) else factor_shapes(self.network, final), where=lines.where(),
         )  # fmt: skip
 
     def unit(self, node: str) -> Unit | None:
@@ -211,6 +213,10 @@ class ScalarLines:
     def left(self) -> Expr:
         """∂l/∂node."""
         return self.sweep.gradient(self.node)
+
+    def where(self) -> tuple[Named, ...]:
+        """Formulas between numbers name nothing but nodes."""
+        return ()
 
     def check(self) -> Evidence:
         """Every share was held against difference quotients of its own consumer, and the gradient is their sum."""
@@ -281,8 +287,15 @@ class ScalarLines:
             if self.sweep.detail == "full" and isinstance(formula, Call) and formula.args == (Symbol(self.node),):
                 chain = self._from_definition(formula, consumer) or chain
             if len(chain.lines) > 1:
-                made += [self._line(line.expr, line.rule, line.reason, chain.left) for line in chain.lines]
+                left = self._local_left(consumer)
+                made += [self._line(line.expr, line.rule, line.reason, left) for line in chain.lines]
         return made
+
+    def _local_left(self, consumer: str) -> Expr:
+        """∂c/∂v; of the loss its formula's derivative, where ∂l/∂v means the other paths too."""
+        if consumer == self.sweep.loss.name and len(self.consumers) > 1:
+            return Partial(self.network.formulas[consumer], Symbol(self.node))
+        return self.sweep.local(consumer, self.node)
 
     def _from_definition(self, call: Call, consumer: str) -> Chain | None:
         """The slope of an operation from its definition; None for a function that is not known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from graphbp import ops
-from graphbp.calculus.lines import Line
+from graphbp.calculus.lines import Line, Rule
 from graphbp.derive.local import slope
 from graphbp.derive.units import Unit
 from graphbp.graph import Role
@@ -73,6 +73,14 @@ def chain_reason(network: Network, node: str, consumers: Sequence[str]) -> Prose
     return prose(
         "chain rule, one path: {v} acts on {l} only through {c}", v=Symbol(node), l=loss, c=Symbol(consumers[0])
     )
+
+
+def whole_reason(network: Network, node: str, consumers: Sequence[str]) -> tuple[Rule, Prose]:
+    """Why the formula that a step ends with is the gradient, in one clause."""
+    if list(consumers) == [network.loss_name]:
+        return Rule.LOCAL, prose("the derivative of {l}", l=Symbol(network.loss_name))
+    rule = Rule.CHAIN if len(consumers) == 1 else Rule.SEVERAL_PATHS
+    return rule, chain_reason(network, node, consumers)
 
 
 def local_reason(

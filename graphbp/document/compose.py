@@ -8,6 +8,7 @@ from functools import partial
 from graphbp.derive.steps import Derivation
 from graphbp.derive.units import Unit, units
 from graphbp.document.descent import descent
+from graphbp.document.facts import network_facts
 from graphbp.document.given import given_blocks
 from graphbp.document.numeric import comparisons
 from graphbp.document.outcome import check_table, evidence_note, example_table, gradient_table
@@ -68,6 +69,7 @@ def derivation_document(
         Records(derivation, result),
         network.loss_name,
         partial(canonical, network),
+        partial(network_facts, network, result),
     )
 
 

@@ -49,7 +49,7 @@ def _record(step: Step, derivation: Derivation, readings: Any) -> Record:
     found = () if readings is None else tuple(dict(_values(step, derivation, readings)).items())
     evidence = {"kind": step.evidence.kind, "points": step.evidence.points, "error": step.evidence.error}
     told = (step.claim, step.reason, step.uses, step.numbers)
-    return Record(step.id, str(step.rule), step.node, *told, tuple(evidence.items()), found)
+    return Record(step.id, str(step.rule), step.node, *told, tuple(evidence.items()), found, step.where)
 
 
 def _values(step: Step, derivation: Derivation, readings: Any) -> Iterator[tuple[str, Value]]:

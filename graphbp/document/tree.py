@@ -6,11 +6,12 @@ result with `Mark(…, "result")`.  A document carries its own names and its own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from graphbp.drawing.scene import Scene
+from graphbp.notation.named import Named
 from graphbp.notation.names import Names
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.prose import Prose
@@ -132,7 +133,8 @@ class ResultBox:
 class Record:
     """One claim as data, for programs that read documents: what is claimed, why, and how it was checked.
 
-    `values` are the full numbers of the names and gradients in the claim, by their spelling (a1, dl/dz3).
+    `values` are the full numbers of the names and gradients in the claim, by their spelling (a1, dl/dz3);
+    `where` says what the claim names beside the nodes.
     """
 
     id: str
@@ -144,6 +146,7 @@ class Record:
     numbers: Equation | None = None
     evidence: tuple[tuple[str, str | int | float], ...] = ()
     values: tuple[tuple[str, Value], ...] = ()
+    where: tuple[Named, ...] = ()
 
 
 Block = Heading | Paragraph | Note | Picture | Table | Columns | Givens | Equations | StepBlock | ResultBox
@@ -154,7 +157,8 @@ Block = Heading | Paragraph | Note | Picture | Table | Columns | Givens | Equati
 class Document:
     """A whole document; `loss` names what is differentiated (None where a document has no such thing).
 
-    `source` makes the network as a file, for formats that can compute with it.
+    `source` makes the network as a file, for formats that can compute with it; `network` makes plain data of its
+    nodes, formulas and numbers, for programs that compute anew.
     """
 
     title: Prose
@@ -165,6 +169,7 @@ class Document:
     records: Sequence[Record] = ()
     loss: str | None = None
     source: Callable[[], str] | None = None
+    network: Callable[[], Mapping[str, Any]] = dict
 
     def steps(self) -> tuple[StepBlock, ...]:
         """The numbered steps in order."""

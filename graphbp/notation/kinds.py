@@ -264,10 +264,14 @@ class Reduce(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Broadcast(Expr):
-    """A vector repeated: "row" (the same row again and again), "column", or "all" (a number)."""
+    """A vector repeated: "row" (the same row again and again), "column", or "all" (a number).
+
+    `shape` is that of a "column" standing up, (n, 1), where it is known.
+    """
 
     x: Expr
     axis: Literal["row", "column", "all"]
+    shape: tuple[Size | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,11 +184,11 @@ class PlainWriter(Writer):
         if term.function == "pi":
             # Names are the author's own, so the formula language spells the number out.
             return "(4*arctan(1))"
-        leading = [_literal(value) for key, value in term.options if key == "equation"]
+        leading = [literal(value) for key, value in term.options if key == "equation"]
         written = [
             *leading,
             *(self.write(arg) for arg in term.args),
-            *(f"{key}={_literal(value)}" for key, value in term.options if key != "equation"),
+            *(f"{key}={literal(value)}" for key, value in term.options if key != "equation"),
         ]
         primes = "'" * len(term.order) if len(term.args) == 1 else "".join(f"'{slot + 1}" for slot in term.order)
         return f"{term.function}{primes}({', '.join(written)})"
@@ -235,7 +235,7 @@ class PlainWriter(Writer):
 
     def named(self, name: str, *arguments: object) -> str:
         """A call in the formula language."""
-        return f"{name}({', '.join(self.write(x) if isinstance(x, Expr) else _literal(x) for x in arguments)})"
+        return f"{name}({', '.join(self.write(x) if isinstance(x, Expr) else literal(x) for x in arguments)})"
 
     def write_outer(self, term: Outer) -> str:
         """u vᵀ."""
@@ -279,8 +279,8 @@ class PlainWriter(Writer):
         return self.named("reshape", term.x, term.shape)
 
 
-def _literal(value: object) -> str:
+def literal(value: object) -> str:
     """An option as it is written in a call; tuples are lists."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(_literal(item) for item in value) + "]"
+        return "[" + ", ".join(literal(item) for item in value) + "]"
     return f'"{value}"' if isinstance(value, str) else str(value)

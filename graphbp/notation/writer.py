@@ -22,6 +22,7 @@ from graphbp.notation.tree import (
     Affine,
     Array,
     Bracket,
+    Broadcast,
     Call,
     Cases,
     Compare,
@@ -92,7 +93,7 @@ class Writer(LayerForms, OwnCalls):
         fixed = _LEVELS.get(type(term))
         if fixed is not None:
             return fixed
-        if isinstance(term, Mark):
+        if isinstance(term, Mark | Broadcast):
             return self.level(term.x)
         if isinstance(term, Number):
             return self.number_level(term)
@@ -129,7 +130,7 @@ class Writer(LayerForms, OwnCalls):
 
     def write_affine(self, term: Affine) -> str:
         """The sum, a positive constant in front of letters that are all subtracted."""
-        letters = [(self.write(index), factor) for index, factor in term.terms]
+        letters = [(self.summand(index, len(term.terms)), factor) for index, factor in term.terms]
         constant = [(str(abs(term.const)), 1 if term.const >= 0 else -1)] if term.const or not letters else []
         parts = [*constant, *letters] if term.const > 0 and letters and letters[0][1] < 0 else [*letters, *constant]
         written = ""
@@ -137,6 +138,11 @@ class Writer(LayerForms, OwnCalls):
             sign = self.minus if factor < 0 else "+" if written else ""
             written += f"{sign}{'' if abs(factor) == 1 else abs(factor)}{text}"
         return written
+
+    def summand(self, term: IndexExpr, count: int) -> str:
+        """A letter or ⌊e/n⌋ in a sum; e mod n in parentheses beside others."""
+        written = self.write(term)
+        return self.paren(written) if isinstance(term, FloorMod) and term.op == "mod" and count > 1 else written
 
     def write_floormod(self, term: FloorMod) -> str:
         """⌊e/n⌋ or e mod n."""

@@ -16,7 +16,8 @@ from graphbp.notation.reading import parse_formula
 from graphbp.notation.tree import Equation, Number, Symbol
 from tests.formats.golden import document_of
 
-KEYS = ["id", "rule", "node", "claim", "latex", "reason", "uses", "numbers", "evidence"]
+KEYS = ["id", "rule", "node", "claim", "latex", "reason", "uses", "numbers", "evidence", "letters",
+        "lowest", "where"]  # fmt: skip
 
 
 def data_of(document: Document) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def data_of(document: Document) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["two-layer", "lecture-d3", "affine-softmax", "lecture-c1", "lecture-e4"])
 def test_schema(name: str) -> None:
     data = data_of(document_of(name))
-    assert list(data) == ["title", "loss", "steps"]
+    assert list(data) == ["title", "loss", "network", "steps"]
     assert data["loss"] == "l"
     known = {step["id"] for step in data["steps"]}
     for step in data["steps"]:
