@@ -19,7 +19,7 @@ COMMANDS = {
     "run": "Print the forward and backward numbers.",
     "explain": "Derive the gradients, step by step.",
     "check": "Judge a hand-derived gradient: right or wrong, where first, and which mistake.",
-    "draw": "Draw the network, its graph or the reverse network.",
+    "draw": "Draw the network, its graph, the reverse network or gradient descent.",
     "ops": "List the operations; explain one.",
     "completion": "Print the completion script of a shell.",
 }

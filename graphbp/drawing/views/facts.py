@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from graphbp.graph import Role
@@ -85,6 +85,15 @@ def columns(inputs: Mapping[str, Iterable[str]], leaves: Iterable[str]) -> dict[
         uses = [rank[name] for name, sources in inputs.items() if leaf in sources]
         rank[leaf] = max(0, min(uses, default=1) - 1)
     return rank
+
+
+def by_turns(names: Sequence[str], rank: Mapping[str, int], leaf: Callable[[str], bool]) -> list[str]:
+    """The boxes in order, leaves of later columns by turns above and below the one that the flow goes on from."""
+    flow = {rank[name] for name in names if not leaf(name)}
+    below: set[str] = set()
+    for level in flow:
+        below.update([name for name in names if leaf(name) and rank[name] == level][1::2])
+    return [*(name for name in names if name not in below), *(name for name in names if name in below)]
 
 
 def leaf_role(role: Role) -> str:

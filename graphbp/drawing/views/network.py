@@ -8,7 +8,7 @@ from dataclasses import replace
 from graphbp.derive.units import Unit, shape_parameter, units
 from graphbp.drawing.diagram import Box, BoxKind, Cell, Diagram, Group, Key, Link
 from graphbp.drawing.scene import Content
-from graphbp.drawing.views.facts import Result, columns, is_array, leaf_role, shape_note, value_of
+from graphbp.drawing.views.facts import Result, by_turns, columns, is_array, leaf_role, shape_note, value_of
 from graphbp.drawing.views.layer_names import LETTERS, layer_formula
 from graphbp.graph import Role
 from graphbp.network import Network
@@ -61,7 +61,8 @@ class NetworkView:
         inputs = {name: tuple(dict.fromkeys(map(self.home, self.used(name)))) for name in computed}
         leaves = dict.fromkeys(name for sources in inputs.values() for name in sources if self.graph[name].leaf)
         rank = columns({**dict.fromkeys(leaves, ()), **inputs}, leaves)
-        return {node.id: rank[node.id] for node in self.graph.named if node.id in rank}
+        drawn = [node.id for node in self.graph.named if node.id in rank]
+        return {name: rank[name] for name in by_turns(drawn, rank, lambda name: self.graph[name].leaf)}
 
     def home(self, name: str) -> str:
         """The box that holds a node."""
@@ -194,8 +195,10 @@ class NetworkView:
         return "Loss" if names == [self.network.loss_name] else None
 
     def is_output(self, names: list[str]) -> bool:
-        """Whether a layer ends the network: it has activations, or the loss reads it."""
-        return self.network.has_loss or all(self.units[name].a for name in names)
+        """Whether a layer ends the network: only the loss reads it, or nothing does and it has activations."""
+        outputs = [self.units[name].output for name in names]
+        readers = {reader for output in outputs for reader in self.graph.named_consumers[output]}
+        return readers == {self.network.loss_name} if readers else all(self.units[name].a for name in names)
 
     def description(self) -> str:
         """What a screen reader says of the picture."""

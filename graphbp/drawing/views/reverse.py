@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from graphbp import ops
 from graphbp.derive.local import pull_back
 from graphbp.drawing.diagram import Box, BoxKind, Cell, Diagram, Key, Link
 from graphbp.drawing.scene import Content
-from graphbp.drawing.views.facts import Result, columns, gradient_of
+from graphbp.drawing.views.facts import Result, by_turns, columns, gradient_of
 from graphbp.drawing.views.network import HIDDEN, NetworkView
 from graphbp.graph import Role
 from graphbp.network import Network
@@ -78,7 +78,8 @@ class ReverseView(NetworkView):
         links = tuple(self.flows())
         joined = {self.home(end) for link in links for end in (link.source, link.target)}
         joined |= {name for name in self.drawn if name in self.units or not (joined or self.units)}
-        boxes = tuple(self.station(name, rank[name]) for name in self.around(rank) if name in joined)
+        order = by_turns(list(self.drawn), rank, lambda name: self.graph[name].leaf)
+        boxes = tuple(self.station(name, rank[name]) for name in order if name in joined)
         network, numbers = self.network, NumberStyle(self.digits)
         about = f"Reverse network: gradients flow from the loss to the first layer through {len(self.units)} units."
         return Diagram(
@@ -92,13 +93,6 @@ class ReverseView(NetworkView):
             numbers=numbers,
             legend=tuple(self.letter(links)),
         )
-
-    def around(self, rank: Mapping[str, int]) -> list[str]:
-        """The stations, leaves of later layers by turns above and below the one that the flow goes on from."""
-        flow = {rank[name] for name in self.drawn if not self.graph[name].leaf}
-        hung = [name for name in self.drawn if self.graph[name].leaf and rank[name] in flow]
-        below = {name for level in flow for name in [n for n in hung if rank[n] == level][1::2]}
-        return [*(name for name in self.drawn if name not in below), *(name for name in hung if name in below)]
 
     def station(self, name: str, rank: int) -> Box:
         """An amplifier, or a plain node where gradients only meet; a given gradient is a source."""
