@@ -29,7 +29,7 @@ def step_claims(text: str, name: str) -> Iterator[tuple[str, str]]:
 def _read(text: str, name: str) -> tuple[list[Step], set[str]]:
     try:
         data = json.loads(text)
-        steps = [{**step, "id": str(step["id"]), "claim": str(step["claim"])} for step in data["steps"]]
+        steps: list[Step] = [{**step, "id": str(step["id"]), "claim": str(step["claim"])} for step in data["steps"]]
         return steps, {str(node["name"]) for node in data.get("network", {}).get("nodes", ())}
     except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         raise FileProblem(
@@ -44,10 +44,10 @@ def _definitions(kin: Sequence[Step], nodes: set[str]) -> dict[str, str]:
         name, places = str(item.get("name")), item.get("indices") or ()
         if name in nodes or name in found:
             continue
-        if item.get("formula") is not None:
-            found[name] = f"{name}[{', '.join(places)}] = {item['formula']}" if places else f"{name} = {item['formula']}"
-        else:
-            found |= {name: first for first in [_first(name, kin)] if first}
+        head = f"{name}[{', '.join(places)}]" if places else name
+        line = _first(name, kin) if item.get("formula") is None else f"{head} = {item['formula']}"
+        if line:
+            found[name] = line
     return found
 
 

@@ -26,7 +26,7 @@ from graphbp.cli.common import load_network, network_options, progress
     multiple=True,
     type=click.Path(),
     metavar="FILE",
-    help="Read claims from a .yaml, .txt, .md, .tex, .csv or .ipynb file.",
+    help="Read claims from a .yaml, .txt, .md, .tex, .csv or .ipynb file, or the steps of explain -o FILE.json.",
 )
 @click.option(
     "--format",

@@ -13,7 +13,7 @@ from graphbp.check.reading.forms import spelled
 from graphbp.check.reading.line import read_line
 from graphbp.check.reading.marks import finished, unreadable
 from graphbp.check.reading.plain_lexer import PlainLexer
-from graphbp.check.reading.raw import Written
+from graphbp.check.reading.raw import Indexed, Written
 from graphbp.check.reading.segments import Segment, plain_segments
 from graphbp.check.reading.vocabulary import Vocabulary
 from graphbp.network import Network
@@ -93,6 +93,7 @@ def _definition(
     """The later line that defines a name."""
     for number, segment in later:
         left = read_sides(text, segment, vocabulary, language)[0][1]
+        left = left.base if isinstance(left, Indexed) else left
         if isinstance(left, Written) and (left.base, left.accent, left.sup) == (name.base, name.accent, name.sup):
             return number, segment
     return None

@@ -37,6 +37,7 @@ class Base:
         self.star: int | None = None
         self.bounds: dict[str, Size] = {}
         self.line: tuple[Written, ...] = ()
+        self.bracketed: frozenset[str] = frozenset()
 
     def error(self, what: str, at: int, **more: Any) -> Unreadable:
         """An error at a place of the text."""

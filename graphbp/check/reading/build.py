@@ -204,6 +204,9 @@ class _Build:
     def name(self, token: Any) -> Expr:
         return token.value  # type: ignore[no-any-return]
 
+    def text(self, token: Any) -> Expr:
+        return raw.Text(str(token.value), token.start_pos)
+
     def ones(self, token: Any) -> Expr:
         return raw.Ones(token.start_pos)
 
@@ -313,6 +316,8 @@ def _literal(x: Expr) -> object:
     if isinstance(x, Neg):
         inner = _literal(x.x)
         return -inner if isinstance(inner, int | float) else None
+    if isinstance(x, raw.Text):
+        return x.text
     if isinstance(x, Array):
         return tuple(_literal(row) for row in x.rows)
     if isinstance(x, raw.Boxed | Group):

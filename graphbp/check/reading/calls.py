@@ -24,6 +24,7 @@ from graphbp.notation.tree import (
     Delta,
     Dilate,
     Div,
+    Einsum,
     Entry,
     Expr,
     Flip,
@@ -61,6 +62,8 @@ class Calls(Choices):
             raise self.error(
                 f"where does the argument of {x.function} end?", x.at, readings=readings, fix="put it in parentheses"
             )
+        if x.function == "einsum" and x.args and isinstance(x.args[0], raw.Text):
+            return self.einsum(x.args[0], x.args[1:])
         if x.function == "delta" and len(x.args) == 2:
             return Typed(Delta(*(self.index(arg, x.at) for arg in x.args)))
         x = self.positional_axis(x)
@@ -162,6 +165,15 @@ class Calls(Choices):
             return Typed(
                 Call(DIAGONAL, args), None if shape is None else (*shape, *shape) if len(shape) == 1 else shape[:1]
             )
+        return self.structural(name, args, x)
+
+    def structural(self, name: str, args: tuple[Expr, ...], x: raw.Applied) -> Typed | None:
+        """Functions that move entries and change none, and windows that slide."""
+        options = dict(x.options)
+        if name == "correlate" and len(args) == 2:
+            stride = options.get("stride") or ()
+            stride = stride if isinstance(stride, tuple) else (stride, stride)
+            return Typed(Correlate(*args, str(options.get("letters", "")), stride), None)
         literal = [self.literal(arg) for arg in args[1:]] + list(options.values())
         kinds: dict[str, Callable[..., Expr]] = {
             "flip": Flip,
@@ -173,11 +185,21 @@ class Calls(Choices):
         if name in kinds and args and literal and all(isinstance(item, tuple) for item in literal):
             places = [paired(item) if name == "pad" and isinstance(item, tuple) else item for item in literal]
             return Typed(kinds[name](args[0], *places), None)
-        if name == "correlate" and len(args) == 2:
-            return Typed(Correlate(*args), None)
         if name in functions.STRUCTURAL:
             raise self.error(f"{name} cannot be read with these arguments", x.at)
         return None
+
+    def einsum(self, spec: raw.Text, args: tuple[Expr, ...]) -> Typed:
+        """np.einsum("ij,j->i", W, x)."""
+        words, _, out = spec.text.partition("->")
+        typed = self.all(args)
+        if len(words.split(",")) != len(args) or any(arg.rank not in (-1, len(word)) for word, arg in
+                                                     zip(words.split(","), typed, strict=False)):  # fmt: skip
+            raise self.error("the letters do not fit the arrays", spec.at)
+        sizes = {letter: size for word, arg in zip(words.split(","), typed, strict=True)
+                 for letter, size in zip(word, arg.shape or (), strict=False)}  # fmt: skip
+        shape = tuple(sizes[letter] for letter in out) if set(out) <= set(sizes) else None
+        return Typed(Einsum(spec.text, tuple(ungroup(arg.expr, Level.SUM, always=True) for arg in typed)), shape)
 
     def literal(self, x: Expr) -> object:
         """A number or nested tuple of numbers, None for anything else."""

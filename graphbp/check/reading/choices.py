@@ -9,6 +9,7 @@ from graphbp.check.reading.base import ungroup
 from graphbp.check.reading.entries import Entries
 from graphbp.check.reading.products import Typed
 from graphbp.check.reading.raw import Written, walk
+from graphbp.check.reading.scripts import letters
 from graphbp.graph.shape import Shape
 from graphbp.notation.language import Level
 from graphbp.notation.tree import Array, Bracket, Cases, Compare, Condition, Expr, Index, Mul, Number, Relation, Term
@@ -56,10 +57,11 @@ class Choices(Entries):
         """One comparison for each relation of a chain."""
         sides: list[tuple[Term, Shape | None]] = []
         as_letters = [self.as_index(side) for side in x.sides]
-        if all(side is not None for side in as_letters) and any(isinstance(side, Written) for side in x.sides):
-            # Letters count from 1, as numbers beside them do.
+        lettered = any(isinstance(part, Written) for side in x.sides for part in walk(side))
+        if lettered and all(side is not None for side in as_letters):
+            first = self.counted_from(x)
             sides = [
-                (letter - 1 if isinstance(side, Number) else letter, ())
+                (letter - first if isinstance(side, Number) else letter, ())
                 for side, letter in zip(x.sides, as_letters, strict=True)
                 if letter is not None
             ]
@@ -70,6 +72,19 @@ class Choices(Entries):
             for left, relation, right in zip(sides, x.relations, sides[1:], strict=False)
         ]
         return found_conditions, products.together(*(side[1] for side in sides))
+
+    def counted_from(self, x: raw.Comparison) -> int:
+        """What the numbers beside a letter count from: 0 where the line puts the letter in brackets, else 1."""
+        own = {part.shown for side in x.sides for part in walk(side) if isinstance(part, Written)}
+        bracketed, below = own & self.bracketed, own & {letter for part in self.line for letter in letters(part.sub)}
+        if bracketed and below and any(isinstance(side, Number) for side in x.sides):
+            raise self.error(
+                f"{', '.join(sorted(own))} counts from 0 in brackets and from 1 in subscripts",
+                x.at,
+                readings=["counted from 0", "counted from 1"],
+                fix="write all places in one way",
+            )
+        return 0 if bracketed else 1
 
     def compared(self, x: Expr) -> tuple[Term, Shape | None]:
         """A side of a comparison: a value, or a letter that is compared with a class number, both counted from 0."""
@@ -83,7 +98,14 @@ class Choices(Entries):
         if len(x.args) != 3 or not isinstance(x.args[0], raw.Comparison | raw.Indicator):
             raise self.error("where takes a condition and two values", x.at, fix="write where(z > 0, z, 0)")
         condition = x.args[0].condition if isinstance(x.args[0], raw.Indicator) else x.args[0]
-        return self.read_choice(raw.Choice(((x.args[1], (condition,)), (x.args[2], ())), x.at))
+        if len(condition.relations) == 1:
+            return self.read_choice(raw.Choice(((x.args[1], (condition,)), (x.args[2], ())), x.at))
+        value, otherwise = self.all(x.args[1:])
+        conditions, shape = self.conditions(condition)
+        chosen = ungroup(value.expr, Level.SUM, always=True)
+        for one in reversed(conditions):
+            chosen = Cases(((chosen, one),), ungroup(otherwise.expr, Level.SUM, always=True))
+        return Typed(chosen, products.together(value.shape, otherwise.shape, shape))
 
     def read_comparison(self, x: raw.Comparison) -> Typed:
         """Two sides compared."""

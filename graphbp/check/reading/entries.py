@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from graphbp.check.claim import EXAMPLES
 from graphbp.check.reading import products, raw, scripts
 from graphbp.check.reading.base import bare, ungroup
 from graphbp.check.reading.forms import entry_of, entry_shape
@@ -20,10 +21,12 @@ from graphbp.notation.tree import (
     Add,
     Affine,
     Bracket,
+    Call,
     Compare,
     Condition,
     Entry,
     Expr,
+    FloorMod,
     Group,
     Index,
     IndexExpr,
@@ -71,9 +74,20 @@ class Entries(Naming):
                     return None
                 total = inner if total is None else total + inner
             return total
+        if isinstance(x, Group):
+            return self.as_index(x.x)
+        if isinstance(x, raw.Signed) and x.signs[0] in ("//", "%"):
+            return self.as_digit(x)
         if isinstance(x, raw.Signed | raw.Juxtaposed):
             return self.as_multiple(x)
         return None
+
+    def as_digit(self, x: raw.Signed) -> IndexExpr | None:
+        """i//2 and i%2, the place of a window and the place in it."""
+        inner, step = self.as_index(x.factors[0]), x.factors[1]
+        if len(x.factors) != 2 or inner is None or not isinstance(step, Number) or not isinstance(step.value, int):
+            return None
+        return FloorMod("floor" if x.signs[0] == "//" else "mod", inner, step.value)
 
     def as_multiple(self, x: raw.Signed | raw.Juxtaposed) -> IndexExpr | None:
         """2*i or 2i, a place in every second step."""
@@ -93,7 +107,9 @@ class Entries(Naming):
             return Affine((), self.scope.numbers[x.shown] - 1)
         if x.shown in self.scope.bound:
             return self.scope.bound[x.shown]
-        return None if self.vocabulary.taken(x.shown) else Index(x.shown)
+        # A node A or a1 leaves the letter a free.
+        named = x.shown in self.vocabulary.shapes or self.vocabulary.owned(x)
+        return None if named else Index(x.shown)
 
     def read_indexed(self, x: raw.Indexed) -> Typed:
         """An entry in square brackets."""
@@ -104,6 +120,8 @@ class Entries(Naming):
             if len(x.places) == 1 and not isinstance(x.base, raw.Indexed):
                 return products.side_by_side([self.factor(base), self.factor(self.read(Group(x.places[0])))])
             raise self.error("square brackets hold places of an array here", x.at)
+        if base.scalar and self.network.total_formula is not None and len(x.places) == 1:
+            return Typed(Entry(Call(EXAMPLES, (base.expr,)), (self.index(x.places[0], x.at),)))
         if base.scalar:
             raise self.error(
                 "this is a single number and has no entries", x.at, fix="write * before a bracket that is a factor"

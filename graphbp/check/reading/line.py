@@ -67,13 +67,22 @@ class _LineReader:
     def __init__(self, sides: list[Equality], text: str, segment: Segment, vocabulary: Vocabulary) -> None:
         self.sides, self.text, self.segment, self.vocabulary = sides, text, segment, vocabulary
         self.names = tuple(part for _, side in sides for part in walk(side) if isinstance(part, Written))
+        self.bracketed = frozenset(
+            part.shown
+            for _, side in sides
+            for index in walk(side)
+            if isinstance(index, raw.Indexed)
+            for place in index.places
+            for part in walk(place)
+            if isinstance(part, Written) and len(part.shown) == 1
+        )
         self.bounds = self.limits()
         self.fresh: list[tuple[Written, Script, Script, Shape | None]] = []
 
     def resolver(self, numbers: dict[str, int], inner: bool = False) -> Resolver:
         """A resolver for these numbers; it knows what letters above a Σ stand for."""
         made = Resolver(self.vocabulary, self.text, Scope({}, dict(numbers)), inner)
-        made.bounds, made.line = self.bounds, self.names
+        made.bounds, made.line, made.bracketed = self.bounds, self.names, self.bracketed
         return made
 
     def limits(self) -> dict[str, Size]:
@@ -173,7 +182,7 @@ class _LineReader:
 
     def left(self, resolver: Resolver) -> Left:
         """The left side: an update, a name of the learner, or anything that can be read."""
-        side = self.sides[0][1]
+        side = self.named_entry(self.sides[0][1])
         if not isinstance(side, Written):
             return Left(self.plain(resolver.read(side)))
         update = self.update(side, resolver)
@@ -199,6 +208,15 @@ class _LineReader:
             # δ of one of several layers: only what follows tells which.
             return Left(None, definition=True)
         return Left(self.plain(resolver.read(side)))
+
+    def named_entry(self, side: Expr) -> Expr:
+        """p[i] = … introduces an array p by its entries, if the network has none of that name."""
+        if not isinstance(side, raw.Indexed) or not isinstance(side.base, Written) or side.base.sup:
+            return side
+        places = [place.shown for place in side.places if isinstance(place, Written) and len(place.shown) == 1]
+        if len(places) != len(side.places) or self.vocabulary.readings(side.base, Scope()):
+            return side
+        return replace(side.base, sub=(*side.base.sub, *places), exact=False)
 
     def other_letter(self, side: Written) -> bool:
         """δ_j = … δ_k …: the letter tells two layers apart where the line uses the learner's earlier name."""
@@ -245,6 +263,7 @@ class _LineReader:
 
     def introduced(self, side: Expr, left: Left, rights: list[Typed], resolver: Resolver) -> Left:
         """The left side with the learner's new name in it."""
+        side = self.named_entry(side)
         assert isinstance(side, Written)
         from graphbp.check.reading.scripts import filled
 

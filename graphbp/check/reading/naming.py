@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from graphbp.check.claim import UPDATE, Unreadable
+from graphbp.check.claim import EXAMPLES, UPDATE, Unreadable
 from graphbp.check.reading import raw
 from graphbp.check.reading.base import Base
 from graphbp.check.reading.forms import Reading
@@ -181,13 +181,20 @@ class Naming(Base):
             if x.shown in self.bounds
             else {size for shape in self.vocabulary.shapes.values() for size in shape if size == x.shown}
         )
-        if not found and x.shown in COUNTS and isinstance(self.vocabulary.rows.size, int):
-            found = {self.vocabulary.rows.size}
+        if not found and x.shown in COUNTS:
+            if self.network.total_formula is not None:
+                return self.number_of_examples()
+            found = {self.vocabulary.rows.size} - {None}  # type: ignore[assignment]
         size = next(iter(found), None)
         if isinstance(size, int):
             return Number(size)
         # As many ones as the axis is long.
         return None if size is None else Sum((Index(x.shown.lower(), size),), Number(1))
+
+    def number_of_examples(self) -> Expr:
+        """As many ones as there are examples: Σ_n lₙ⁰."""
+        letter = Index("n")
+        return Sum((letter,), Pow(Entry(Call(EXAMPLES, (Symbol(self.network.loss_name),)), (letter,)), Number(0, "0")))
 
     def kronecker(self, x: Written) -> Typed:
         """δ_ij of two letters; one may be a node that holds a class number."""

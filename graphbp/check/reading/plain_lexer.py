@@ -28,6 +28,7 @@ _BELOW_LINE = re.compile(rf"\s*/\s*({_PARTIAL})({_OPERAND})")
 _METHOD = re.compile(r"\.(sum|mean|dot|max|T)(?=\()")
 _LIBRARY = re.compile(r"(np|numpy|jnp|torch|math|nn|tf|F)\.(?=[A-Za-z])")
 _BIG = re.compile(rf"(∑|Σ|∏|Π|\bsum|\bSum|\bSigma|\bprod|\bProd|\bmax|\bmin)(?=\s*[_{LOW}]|\s*\()|(∑|Σ|∏)")
+_TEXT = re.compile(r"[\"']([A-Za-z.]*(?:,[A-Za-z.]*)*->[A-Za-z.]*)[\"']")
 _LONG_EXPONENT = re.compile(r"(?:\^|\*\*)([-−+]?)(\d+(?:\.\d+)?)(?![eE][-+]?\d)([^\W\d_]\w*)")
 
 
@@ -60,6 +61,8 @@ class PlainLexer(PlainWords):
             self.at += 1
         elif self.number() or self.derivative() or self.big():
             return
+        elif text := _TEXT.match(self.text, self.at, self.end) if char in "\"'" else None:
+            self.put("TEXT", text[1], end=text.end())
         elif two in LONG and not (two == "<-" and self.text[self.at + 2 : self.at + 3].isdigit()):
             self.put(*LONG[two], end=self.at + 2)
         elif char == "." and (method := _METHOD.match(self.text, self.at, self.end)):
@@ -88,6 +91,8 @@ class PlainLexer(PlainWords):
             self.indicator(1)
         elif WORD.match(self.text, self.at):
             self.word()
+        elif char == "%" and self.ended() and self.text[self.at + 1 : self.at + 2].isdigit():
+            self.put("TIMES", "%")
         elif char == "%":
             raise self.error("a percent sign is not read", fix="write 0.05 for 5 %, or # before a remark")
         elif char in "…⋯" or self.text.startswith("...", self.at):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 from graphbp.check.reading.forms import spelled
-from graphbp.check.reading.marks import Lexer, closing
+from graphbp.check.reading.marks import Lexer, closed_pair, closing
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import BELOW, HIGH, LETTER, WORD, letter_name, lowered, parts, raised
 from graphbp.check.reading.words import BARE_WORDS, KEYWORDS, MAX_NAME, Word, named
@@ -97,7 +97,8 @@ class PlainWords(Lexer):
             self.at = begin
             self.indicator(len(text))
             return
-        if text in ("delta", "δ") and re.compile(r"\s*\(\s*\w\s*,\s*\w\s*\)").match(self.text, self.at):
+        opens = self.text[self.at : self.at + 1] == "("
+        if text in ("delta", "δ") and opens and closed_pair(self.text, self.at, self.end):
             word = "delta"
         is_call = word is not None and (
             calls or written.primes or (named(word, self.vocabulary) and not self.vocabulary.taken(text))

@@ -190,6 +190,14 @@ class Boxed(Raw):
 
 
 @dataclass(frozen=True, slots=True)
+class Text(Raw):
+    """The letters of an einsum."""
+
+    text: str
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Ones(Raw):
     """A vector of ones."""
 

@@ -161,6 +161,8 @@ class Resolver(Calls):
         """What stands before a sign with what stands behind it."""
         if sign == "/":
             return self.divided(left, factor, at)
+        if sign in ("//", "%"):
+            raise self.error(f"{sign} is read between places of arrays only", at, fix="write / for a quotient")
         if sign == "⊙" and isinstance(factor, raw.Juxtaposed):
             return self.entrywise(left, factor)
         right = self.factor(self.read(factor))

@@ -27,8 +27,6 @@ class Rows:
         roles = {node.role for node in data}
         if len(roles) == 2 and any(len(node.shape) == 2 for node in data):
             self._find([node.shape for node in data])
-        elif not data and network.data:
-            self.size = len(network.data)
 
     def _find(self, shapes: list[Shape]) -> None:
         """The one axis whose length all inputs and targets share."""

@@ -196,7 +196,7 @@ class Vocabulary:
                 for node in self.kin.get(base, ()):
                     shape = self.shapes[node]
                     near = self.distance(node, form) if shape else None
-                    if near is None:
+                    if near is None or (extra and len(shape) < 2):
                         continue
                     subs = places(written.sub[cut:], len(shape), scope.known())
                     if subs is not None:
