@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
+from itertools import zip_longest
+from unicodedata import combining, east_asian_width
 
 import click
 
@@ -28,38 +31,51 @@ def command(net: str, settings: tuple[str, ...], values: str | None, seed: int |
         _print_table(numbers, digits)
 
 
-LONG = 200
-"""Tables of more rows are set by hand, as it takes a tenth of the time."""
-
-
-def _lines(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    """The table as text, names left and numbers right; nothing if it is too wide or a cell has several lines."""
-    columns = list(zip(header, *rows, strict=True))
-    widths = [max(map(len, column)) for column in columns]
-    if sum(widths) + 2 * (len(widths) - 1) > width or any("\n" in cell for column in columns for cell in column):
-        return []
-    form = "  ".join([f"{{:<{widths[0]}}}", *(f"{{:>{one}}}" for one in widths[1:])])
-    return [form.format(*row) for row in (header, *rows)]
-
-
 def _print_table(numbers: api.Numbers, digits: int) -> None:
-    """The numbers as a table, in colour on a terminal."""
+    """The numbers as tables, headers bold on a terminal."""
+    width = shutil.get_terminal_size().columns
+    for place, (title, header, rows) in enumerate(numbers.tables(digits)):
+        if place:
+            click.echo()
+        lines = table_lines(header, rows)
+        if len(lines[0]) > width or not all(map(_narrow, lines)):
+            _print_folded(title, header, rows)
+            continue
+        tall = max(cell.count("\n") for cell in header) + 1
+        head = [*([title] if title else []), *(click.style(line, bold=True) for line in lines[:tall])]
+        click.echo("\n".join([*head, *lines[tall:]]))
+
+
+def table_lines(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Header and rows as lines of one length, names left and numbers right, arrays over several lines.
+
+    >>> table_lines(("node", "value"), [("x", "[1,\\n 2]")])
+    ['node  value', 'x       [1,', '         2]']
+    """
+    tall = max(cell.count("\n") for cell in header)
+    low = ["\n" * (tall - cell.count("\n")) + cell for cell in header]
+    split = [[cell.split("\n") for cell in row] for row in (low, *rows)]
+    widths = [max(len(line) for row in split for line in row[place]) for place in range(len(header))]
+    form = "  ".join([f"{{:<{widths[0]}}}", *(f"{{:>{width}}}" for width in widths[1:])])
+    return [form.format(*parts) for row in split for parts in zip_longest(*row, fillvalue="")]
+
+
+def _narrow(line: str) -> bool:
+    """Whether every character takes one place on a terminal."""
+    return line.isascii() or not any(east_asian_width(char) in "WF" or combining(char) for char in line)
+
+
+def _print_folded(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table whose cells must be folded to fit, or that holds wide characters."""
+    # Not above: it takes as long to load as a small network takes to run.
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=False)
-    for place, (title, header, rows) in enumerate(numbers.tables(digits)):
-        if place:
-            console.print()
-        if len(rows) > LONG and not title and (lines := _lines(header, rows, console.width)):
-            console.print(Text(lines[0], "bold"))
-            click.echo("\n".join(lines[1:]))
-            continue
-        table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
-        table.add_column(header[0], no_wrap=True)
-        for name in header[1:]:
-            table.add_column(name, justify="right")
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        console.print(table)
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table.add_column(header[0], no_wrap=True)
+    for name in header[1:]:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False, soft_wrap=False).print(table)

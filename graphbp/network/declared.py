@@ -90,7 +90,9 @@ def checked_style(style: str) -> str:
 
     Raises: UsageError, naming the known ones; FileProblem if the file cannot be used.
     """
-    styles.get(style)
+    # A network that nobody shows needs no style: the default, which is there, is read when it is used.
+    if style != styles.DEFAULT:
+        styles.get(style)
     return style
 
 

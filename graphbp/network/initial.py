@@ -12,7 +12,7 @@ from graphbp.errors import ShapeError, UsageError, did_you_mean
 from graphbp.graph import Shape
 from graphbp.graph.shape import bind
 
-Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+Draw = Callable[["np.random.Generator", tuple[int, ...]], np.ndarray]
 
 MOST_BYTES = 2**31
 """Refused beyond this, before anything is allocated."""

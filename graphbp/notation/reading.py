@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from graphbp.errors import FormulaError, Source
@@ -135,12 +134,13 @@ def parse_number(text: str, *, source: Source | None = None) -> Number:
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    from lark import Lark, Transformer, v_args
+    from lark import Transformer, v_args
 
-    grammar = resources.files("graphbp.notation").joinpath("formula.lark").read_text(encoding="utf-8")
+    from graphbp.notation.grammar import formula_parser
+
     methods = {name: method for name, method in vars(_Build).items() if not name.startswith("__")}
     inline = v_args(inline=True)(type("Inline", (Transformer,), methods))
-    return Lark(grammar, parser="lalr", transformer=inline(), maybe_placeholders=True)
+    return formula_parser(inline())
 
 
 def _refuse_hostile(text: str, source: Source | None) -> None:

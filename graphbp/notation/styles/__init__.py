@@ -7,11 +7,9 @@ and never turns a matrix round.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +69,7 @@ def filled(template: str, places: Mapping[str, str]) -> Label:
 
 def names() -> tuple[str, ...]:
     """The styles that come with graphbp, the default first."""
-    found = sorted(path.name.removesuffix(".toml") for path in files(__name__).iterdir() if path.name.endswith(".toml"))
+    found = sorted(path.stem for path in Path(__file__).parent.glob("*.toml"))
     return (DEFAULT, *(name for name in found if name != DEFAULT))
 
 
@@ -98,7 +96,7 @@ def preset(name: str) -> str:
 
 @cache
 def _known(name: str) -> Style:
-    return _read(files(__name__).joinpath(f"{name}.toml").read_text("utf-8"), name, f"{name}.toml")
+    return _read(Path(__file__).with_name(f"{name}.toml").read_text("utf-8"), name, f"{name}.toml")
 
 
 def _content(path: Path) -> str:
@@ -110,6 +108,8 @@ def _content(path: Path) -> str:
 
 
 def _read(text: str, name: str, file: str) -> Style:
+    import tomllib
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
