@@ -33,6 +33,10 @@ def chain(length: int) -> Network:
     return net
 
 
+HARD = "dl/dw2 = (y1-t1)*y1*(1-y1)*w5*x1"
+"""A path, a derivative and an index are wrong: no single mistake explains it, so all is tried."""
+
+
 def seconds(job: Callable[[], object], times: int = 1) -> float:
     """The best time of a job."""
     best = float("inf")
@@ -51,6 +55,7 @@ def main() -> None:
     for name, text in (("right and proved", RIGHT), ("wrong and diagnosed", WRONG)):
         judge.check(text)
         print(f"warm, {name}: {1e3 * seconds(partial(judge.check, text), 5):.1f} ms")
+    print(f"first of a gradient, wrong in three ways: {1e3 * seconds(partial(judge.check, HARD)):.0f} ms")
     for length in (100, 667):
         large = chain(length)
         last = length - 1
