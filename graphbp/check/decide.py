@@ -22,7 +22,7 @@ from graphbp.check.precise import relative_difference
 from graphbp.check.sides import MANNERS, Manner, Scope, side
 from graphbp.check.truth import POINTS, Cloud, NotKnown, World
 from graphbp.errors import GraphbpError, ValueMissing
-from graphbp.notation.tree import Call, Expr, Partial, Symbol, Term, symbols, walk
+from graphbp.notation.tree import Call, Entry, Expr, Partial, Symbol, Term, symbols, walk
 
 MOST_PRECISE = 200
 """In larger networks a claim that agrees in double precision is not computed once more with many digits."""
@@ -135,7 +135,7 @@ class Decider:
     def _on(self, relation: Relation, cloud: Cloud) -> Finding:
         first: Finding | None = None
         sides = [(False, False)]
-        if self.both_ways(relation.right):
+        if any(self.both_ways(term) for term in (relation.right, *relation.behind)):
             sides.append((False, True))
         if self.both_ways(relation.left):
             sides += [(True, right) for _, right in sides]
@@ -150,20 +150,24 @@ class Decider:
     def both_ways(self, left: Expr) -> bool:
         """Whether ∂y/∂x may mean the formula's own derivative or that along all paths."""
         network = self.world.network
-        wholes = [part for part in walk(left) if isinstance(part, Partial) and isinstance(part.x, Symbol)]
+        pairs = [
+            (_whole(part.y), varied)
+            for part in walk(left)
+            if isinstance(part, Partial) and isinstance(varied := _whole(part.x), Symbol)
+        ]
         return any(
-            self._several(network, part.y.name, part.x.name)
-            if isinstance(part.y, Symbol)
-            else self._moves(symbols(part.y), part.x.name)
-            for part in wholes
-            if isinstance(part.x, Symbol)
+            self._several(network, of.name, wrt.name)
+            if isinstance(of, Symbol)
+            else self._moves(symbols(of), wrt.name)
+            for of, wrt in pairs
         )
 
     def _moves(self, names: Iterable[str], wrt: str) -> bool:
         """Whether a formula holds other nodes that depend on the variable."""
         places = self.world.plan.program.places
+        # A name of the learner's own may depend on anything.
         return wrt in places and any(
-            name != wrt and places.get(name) in self.world.between(wrt) for name in names
+            name not in places or places[name] in self.world.between(wrt) for name in names if name != wrt
         )
 
     def _several(self, network: Any, of: str, wrt: str) -> bool:
@@ -181,7 +185,7 @@ class Decider:
 
     def _as_read(self, relation: Relation, cloud: Cloud, left: bool = False, right: bool = False) -> Finding:
         """The comparison in the first way to read arrays that makes the claim right, else in the first that fits."""
-        scope = relation.ready(cloud)
+        scope = relation.locally(cloud) if right and relation.locally is not None else relation.ready(cloud)
         try:
             true = side(relation.left, replace(scope, local=left), relation.free)
         except GraphbpError as error:
@@ -367,6 +371,11 @@ class Decider:
         from graphbp.check.proof import proved
 
         return proved(self.world, relation.left, relation.right)
+
+
+def _whole(term: Expr) -> Expr:
+    """The array that an entry belongs to."""
+    return term.base if isinstance(term, Entry) else term
 
 
 def _local(found: Finding, left: bool, right: bool) -> Finding:

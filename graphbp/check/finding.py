@@ -55,6 +55,10 @@ class Relation:
     language: str = "plain"
     alone: bool = False
     """Whether a step of gradient descent is made for one example, and not for the total loss."""
+    locally: Ready | None = None
+    """The same with the learner's own names made of derivatives of single formulas."""
+    behind: tuple[Expr, ...] = ()
+    """The formulas of the learner's own names."""
 
 
 def single_pair(left: Expr) -> tuple[str, str] | None:

@@ -85,11 +85,11 @@ class Derivation:
             line = replace(line, free=self._sized(line.free, left))
         if left is None:
             return Graded(line, None, (Finding("undecided", reason="the line has no left side"),))
-        relations = tuple(Relation(left, right, line.free, self.ready, self.claim.language) for right in rights[start:])
+        relations = tuple(self._relation(left, right, line.free) for right in rights[start:])
         findings = [self.decider.decide(relation) for relation in relations]
         if start:
             relations, findings = (
-                (Relation(left, rights[0], line.free, self.ready, self.claim.language), *relations),
+                (self._relation(left, rights[0], line.free), *relations),
                 [self._definition(line, rights[0]), *findings],
             )
         graded = Graded(line, left, tuple(findings), relations)
@@ -98,6 +98,10 @@ class Derivation:
             graded = replace(graded, follows=self._follows(wrong, earlier))
             self.wrong.append(wrong)
         return graded
+
+    def _relation(self, left: Expr, right: Expr, free: tuple[Index, ...]) -> Relation:
+        behind = tuple(own.term for own in self.own)
+        return Relation(left, right, free, self.ready, self.claim.language, locally=self.ready_locally, behind=behind)
 
     def _sized(self, free: tuple[Index, ...], left: Expr) -> tuple[Index, ...]:
         """The free letters with the sizes of the axes that they count on the left."""
@@ -114,7 +118,7 @@ class Derivation:
         """A name that the learner introduces is right; alone, one that custom gives a meaning is judged by it."""
         alone = len(self.claim.lines) == 1 and line.usual is not None
         if alone and line.usual is not None:
-            return self.decider.decide(Relation(line.usual, right, line.free, self.ready, self.claim.language))
+            return self.decider.decide(self._relation(line.usual, right, line.free))
         return Finding("right", note="introduces a name")
 
     def _introduce(self, line: ClaimLine, left: Expr, right: Expr) -> None:
@@ -128,14 +132,19 @@ class Derivation:
         if name:
             self.own.append(Own(name, right, line.free, line.usual))
 
-    def ready(self, cloud: Cloud) -> Scope:
+    def ready_locally(self, cloud: Cloud) -> Scope:
+        """The scope in which ∂y/∂x is the derivative of y's formula alone, in the learner's own names too."""
+        return self.ready(cloud, local=True)
+
+    def ready(self, cloud: Cloud, local: bool = False) -> Scope:
         """A scope with the learner's own names computed on the cloud."""
-        scope = Scope(cloud)
+        scope = Scope(cloud, local=local)
         if isinstance(cloud, Examples):
             scope.parts = [_example(cloud, place) for place in range(len(cloud.clouds))]
         for own in self.own:
             try:
                 introduce(scope, own.name, own.term, own.free)
+                scope.terms[own.name] = own.term, own.free
             except GraphbpError:
                 continue
         return scope

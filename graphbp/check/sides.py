@@ -87,6 +87,8 @@ class Scope:
     """Of one example: value and derivatives of the total loss, as far as they are this example's."""
     varying: frozenset[str] = frozenset()
     """The learner's own names that differ between examples."""
+    terms: dict[str, tuple[Expr, tuple[Index, ...]]] = field(default_factory=dict)
+    """The formulas of the learner's own names, for their derivatives."""
 
     def array(self, name: str) -> np.ndarray:
         """The numbers of a name, points first."""
@@ -146,7 +148,7 @@ def side(term: Expr, scope: Scope, free: Sequence[Index] = (), manner: Manner = 
         value = evaluate(body, table, functions=scope.cloud.world.functions)
         return np.broadcast_to(np.asarray(value, float), (scope.cloud.count,))
     ready = _in_manner(body, manner, table)
-    letters = _letters(free, body, table, scope.cloud.world.sizes)
+    letters = letter_axes(free, body, table, scope.cloud.world.sizes)
     rows = [
         _row(ready, {name: values[row] for name, values in table.items()}, letters, scope, manner)
         for row in range(scope.cloud.count)
@@ -200,12 +202,16 @@ def _named(term: Expr, wanted: dict[str, Wanted], scope: Scope) -> Expr:
 def _derivative(part: Partial, wanted: dict[str, Wanted], scope: Scope) -> Expr:
     of, outer = _base(part.y)
     wrt, inner = _base(part.x)
-    if of is None and wrt is not None:
-        from graphbp.check.inner import of_formula
+    if wrt is not None and (of is None or of in scope.terms):
+        from graphbp.check.inner import free_letters, of_formula
 
+        term, letters = (part.y, free_letters(part.y)) if of is None else scope.terms[of]
+        if letters and inner is None and scope.cloud.world.shape(wrt):
+            raise NotKnown(f"the derivative of an entry for all of {wrt} is not read")
         key = f"∂formula {len(scope.kept)}/∂{wrt}"
-        scope.kept[key] = of_formula(part.y, wrt, scope)
-        return Symbol(key) if inner is None else Entry(Symbol(key), inner)
+        scope.kept[key] = of_formula(term, wrt, scope, letters)
+        places = (*(letters if of is None else outer or ()), *(inner or ()))
+        return Entry(Symbol(key), places) if places else Symbol(key)
     if of is None or wrt is None:
         raise NotKnown("a derivative of a formula or with respect to one is not read")
     found = Wanted(of, wrt)
@@ -325,7 +331,7 @@ class _Functions(Mapping[str, Callable[..., Any]]):
         return True
 
 
-def _letters(
+def letter_axes(
     free: Sequence[Index], term: Expr, table: Mapping[str, np.ndarray], sizes: Mapping[str, int]
 ) -> dict[str, np.ndarray]:
     """Every free letter as an axis of its own."""
