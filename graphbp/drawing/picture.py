@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from graphbp.drawing.diagram import Diagram
@@ -29,6 +29,9 @@ QUICK = 3
 
 LONG = 30
 """Columns beyond which no whole picture is tried: it would not fit a slide."""
+
+FAR = 4 * LONG
+"""Columns beyond which no terser version is looked at either."""
 
 LEAST = 12.6
 """Text of this size is borne for the sake of a whole picture."""
@@ -93,9 +96,11 @@ class _Search:
     fold: int | None
     digits: int
     size: Size
+    made: dict[Version, Diagram] = field(default_factory=dict)
 
     @cached_property
     def ruler(self) -> Ruler:
+        """One for all versions, which share their names and numbers."""
         return Ruler(self.theme, self.diagram(next(self.versions())).names, NumberStyle(self.digits))
 
     def best(self) -> Scene:
@@ -105,6 +110,8 @@ class _Search:
         best: tuple[tuple[bool, float], Version, Scene] | None = None
         for version in self.versions():
             diagram = self.diagram(version)
+            if columns(diagram) > FAR:
+                break
             scene = self.placed(diagram, version)
             if scene is None:
                 continue
@@ -142,6 +149,11 @@ class _Search:
 
     def diagram(self, version: Version) -> Diagram:
         """What the version shows."""
+        if version not in self.made:
+            self.made[version] = self._diagram(version)
+        return self.made[version]
+
+    def _diagram(self, version: Version) -> Diagram:
         numbers = self.result if self.name == "graph" or "values" in version.show else None
         made = view(
             self.network, self.name, result=numbers, show=version.show, fold=version.fold, turned=version.turned,

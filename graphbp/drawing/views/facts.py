@@ -81,18 +81,21 @@ def columns(inputs: Mapping[str, Iterable[str]], leaves: Iterable[str]) -> dict[
     rank: dict[str, int] = {}
     for name, sources in inputs.items():
         rank[name] = max((rank[source] + 1 for source in sources), default=0)
-    for leaf in leaves:
-        uses = [rank[name] for name, sources in inputs.items() if leaf in sources]
-        rank[leaf] = max(0, min(uses, default=1) - 1)
+    first: dict[str, int] = {}
+    for name, sources in inputs.items():
+        for source in sources:
+            first[source] = min(first.get(source, rank[name]), rank[name])
+    rank.update({leaf: max(0, first.get(leaf, 1) - 1) for leaf in leaves})
     return rank
 
 
 def by_turns(names: Sequence[str], rank: Mapping[str, int], leaf: Callable[[str], bool]) -> list[str]:
     """The boxes in order, leaves of later columns by turns above and below the one that the flow goes on from."""
-    flow = {rank[name] for name in names if not leaf(name)}
-    below: set[str] = set()
-    for level in flow:
-        below.update([name for name in names if leaf(name) and rank[name] == level][1::2])
+    hung: dict[int, list[str]] = {rank[name]: [] for name in names if not leaf(name)}
+    for name in names:
+        if leaf(name) and rank[name] in hung:
+            hung[rank[name]].append(name)
+    below = {name for column in hung.values() for name in column[1::2]}
     return [*(name for name in names if name not in below), *(name for name in names if name in below)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -129,23 +129,30 @@ class GraphView:
         computed = [name for name in self.named if not self.graph[name].leaf and self.home(name) == name]
         leaves = [name for name in self.named if self.graph[name].leaf and self.home(name) == name]
         loss = self.network.loss_name
-        near = {}
-        for name in computed:
-            own = [leaf for leaf in leaves if self._users(leaf) == [name]]
-            late = any(source not in leaves for source in self.sources(name))
-            if late and len(own) <= SATELLITES and not (self.turned and name in (loss, *self.sources(loss))):
-                near.update(dict.fromkeys(own, name))
         inputs = {name: self.sources(name) for name in computed}
+        own = self._only_users(leaves)
+        bare = {loss, *inputs.get(loss, ())} if self.turned else set()
+        near = {}
+        for name, hung in own.items():
+            late = any(not self.graph[source].leaf for source in inputs[name])
+            if late and len(hung) <= SATELLITES and name not in bare:
+                near.update(dict.fromkeys(hung, name))
         rank = columns({**dict.fromkeys(leaves, ()), **inputs}, leaves)
         for leaf, user in near.items():
             rank[leaf] = rank[user]
         if self.turned:
             rank[loss] -= 1
-            rank.update({leaf: max(rank[loss] - 1, 0) for leaf in leaves if self._users(leaf) == [loss]})
+            rank.update({leaf: max(rank[loss] - 1, 0) for leaf in own.get(loss, ())})
         return {name: rank[name] for name in [*leaves, *computed]}, near
 
-    def _users(self, leaf: str) -> list[str]:
-        return list(dict.fromkeys(self.home(user) for user in self.graph.named_consumers[leaf]))
+    def _only_users(self, leaves: Iterable[str]) -> dict[str, list[str]]:
+        """The leaves that but one card reads, by that card."""
+        found: dict[str, list[str]] = {}
+        for leaf in leaves:
+            users = {self.home(user) for user in self.graph.named_consumers[leaf]}
+            if len(users) == 1:
+                found.setdefault(users.pop(), []).append(leaf)
+        return found
 
     def in_order(self, ranks: dict[str, int]) -> list[str]:
         """Cards in the order in which their columns are first laid: the loss between two outputs."""

@@ -155,6 +155,8 @@ class NetworkView:
 
     def vector(self, names: list[str]) -> Content | None:
         """A column of inputs as one letter, where the layer that reads it is written in vectors."""
+        if not all(self.graph[name].leaf for name in names):
+            return None
         readers = [unit for unit in self.units.values() if set(self.sources[unit.z]) == set(names)]
         found = layer_formula(readers, self.network.names) if readers else None
         if found is None:
