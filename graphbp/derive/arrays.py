@@ -12,7 +12,7 @@ import numpy as np
 from graphbp.calculus.letters import put
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.derive import words
-from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers
+from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers, without_stacks
 from graphbp.derive.local import PullBack, entry_of, pull_back
 from graphbp.derive.rows import standing
 from graphbp.derive.steps import Evidence, Step
@@ -231,7 +231,10 @@ class ArrayLines:
         used += [env.get(name) for name in symbols(self.formula) if name != loss]
         if not self.whole or any(x is None or not printable(x) for x in used):
             return Equation(left, (result,))
-        inserted = spell(with_numbers(self.formula, env, self.sweep.exact, rows), self.sweep.digits)
+        readable = without_stacks(self.formula, env, self.sweep.counting, rows)
+        inserted = spell(with_numbers(readable, env, self.sweep.exact, rows), self.sweep.digits)
+        if inserted == result.x:
+            return Equation(left, (result,))
         return Equation(left, (inserted, result))
 
 

@@ -12,9 +12,11 @@ from graphbp.derive.rows import by_entry, rank
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.numbers import NumberStyle
 from graphbp.notation.plain import PlainWriter
+from graphbp.notation.smart import ONE, div, mul
 from graphbp.notation.tree import (
     Add,
     Array,
+    Div,
     Entry,
     Equation,
     Expr,
@@ -88,6 +90,19 @@ def with_numbers(expr: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], 
         return rebuild(part, lambda child: change(child, rank(child, env) > 1))
 
     return change(expr, rows)  # type: ignore[no-any-return]
+
+
+def without_stacks(expr: Expr, env: Mapping[str, Any], functions: Functions, rows: bool = False) -> Expr:
+    """The formula without arrays in fractions, where they cannot be read: quotients by arrays are worked out."""
+
+    def change(part: Any) -> Any:
+        if isinstance(part, Div) and rank(part.den, env) > 0:
+            return literal(evaluate(part, env, functions=functions), rows)
+        if isinstance(part, Div) and rank(part.num, env) > 0:
+            return mul(div(ONE, part.den), change(part.num))
+        return rebuild(part, change)
+
+    return change(expr)  # type: ignore[no-any-return]
 
 
 def _signed(number: Expr) -> Expr:

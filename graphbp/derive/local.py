@@ -21,7 +21,19 @@ from graphbp.engine.plan import bound_sizes
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.prose import Prose, StepRef, Strong
-from graphbp.notation.tree import Call, Entry, Equation, Expr, Index, Partial, Symbol, substitute, symbols, transform
+from graphbp.notation.tree import (
+    Call,
+    Entry,
+    Equation,
+    Expr,
+    Index,
+    Partial,
+    Symbol,
+    substitute,
+    symbols,
+    transform,
+    walk,
+)
 from graphbp.ops.indexform import clear_of
 from graphbp.ops.lower import bind_arguments
 from graphbp.ops.several import two_at_a_time
@@ -86,7 +98,27 @@ def local_derivative(network: Network, consumer: str, wrt: str) -> Local:
         return slope(network, call, slot, Symbol(consumer) if call == formula else None)
 
     chain = differentiate_formula(formula, Symbol(wrt), derivative_of)
-    return Local(consumer, wrt, Chain(Partial(Symbol(consumer), Symbol(wrt)), chain.lines))
+    written = calls_as_written(network, network.formulas[consumer])
+    return Local(consumer, wrt, with_parts(chain, written, Partial(Symbol(consumer), Symbol(wrt))))
+
+
+def calls_as_written(network: Network, formula: Expr) -> dict[Expr, Expr]:
+    """The author's calls by what they are computed as: elu(z, 0.5) for elu(z, alpha = 1/2)."""
+    calls = (part for part in walk(formula) if isinstance(part, Call) and part.function not in network.functions)
+    table = {canonical_calls(network, call): call for call in calls}
+    return {computed: call for computed, call in table.items() if isinstance(computed, Call) and computed != call}
+
+
+def with_parts(chain: Chain, table: dict[Expr, Expr], left: Expr) -> Chain:
+    """A derivation of `left` with parts exchanged in its lines and reasons."""
+
+    def named(piece: Any) -> Any:
+        if isinstance(piece, Equation):
+            return Equation(substitute(piece.left, table), tuple(substitute(right, table) for right in piece.rights))
+        return substitute(piece, table) if isinstance(piece, Expr) else piece
+
+    lines = [Line(substitute(line.expr, table), line.rule, tuple(map(named, line.reason))) for line in chain.lines]
+    return Chain(left, tuple(lines))
 
 
 def slope(network: Network, call: Call, slot: int, output: Expr | None = None) -> Expr | None:
@@ -115,15 +147,7 @@ def slope_chain(call: Call, slot: int, output: Expr, left: Expr) -> Chain:
     """How the derivative of an operation on numbers follows from its definition, line by line."""
     chain = _op_lemma(call.function, len(call.args), call.options, slot)
     table: dict[Expr, Expr] = {Symbol(_argument(place)): arg for place, arg in enumerate(call.args)}
-    table[Symbol(_OUTPUT)] = output
-
-    def named(piece: Any) -> Any:
-        if isinstance(piece, Equation):
-            return Equation(substitute(piece.left, table), tuple(substitute(right, table) for right in piece.rights))
-        return substitute(piece, table) if isinstance(piece, Expr) else piece
-
-    lines = [Line(substitute(line.expr, table), line.rule, tuple(map(named, line.reason))) for line in chain.lines]
-    return Chain(left, tuple(lines))
+    return with_parts(chain, {**table, Symbol(_OUTPUT): output}, left)
 
 
 def _op_slope(name: str, count: int, options: tuple[tuple[str, Any], ...], slot: int) -> Expr:

@@ -25,6 +25,9 @@ from graphbp.notation.tree import Array, Call, Entry, Equation, Expr, Mark, Mul,
 LONGEST = 6
 """Vectors with more entries are too high for a line."""
 UPDATES = 2
+MANY = 100
+SMALL = 1e-6
+"""How many updates are followed: a number of them, or until the gradient is a small part of what it was."""
 
 
 def descent(derivation: Derivation, result: Result, digits: int) -> tuple[tuple[Block, ...], Mapping[str, Label]]:
@@ -69,10 +72,9 @@ class _Descent:
     def path(self) -> tuple[Result, ...]:
         """The start and what every update leads to, as long as all is finite."""
         found = [self.result]
-        while len(found) <= UPDATES and np.isfinite(_stack(found[-1], self.names, "gradient")).all():
-            values = {name: _moved(found[-1], name, self.rate) for name in self.names}
-            found.append(run(self.network, values))
-        return tuple(one for one in found if np.isfinite(_stack(one, self.names, "value")).all())
+        while len(found) <= UPDATES and (after := self._updated(found[-1])) is not None:
+            found.append(after)
+        return tuple(found)
 
     def labels(self) -> dict[str, Label]:
         """θ, θ*, θ⁰, θ¹, …"""
@@ -144,7 +146,32 @@ class _Descent:
             start: Prose = () if last else (" from ", self._number(before))
             told = (*told, *([", then"] if last == way else [f", then {way}" if last else f" {way}"]), *start, " to ")
             told = (*told, self._number(after))
-        return (*told, ", and so on until the gradient is 0.")
+        return (*told, *self._end())
+
+    def _end(self) -> Prose:
+        """Where many more updates lead, with the numbers of just these updates: no promise of what they tend to."""
+        last = self.path[-1]
+        if not any(_stack(last, self.names, "gradient")):
+            return (", where the gradient is 0.",)
+        count, small = len(self.path) - 1, SMALL * self._length(self.result)
+        while count < MANY and self._length(last) > small:
+            after = self._updated(last)
+            if after is None:
+                return (f", and so on; update {count + 1} leads to numbers that are not finite.",)
+            last, count = after, count + 1
+        gradient = Call("_gradient", (self.loss, Symbol(self.vector)))
+        return (f", and so on: after {count} updates ", self.loss, " is ", self._number(float(last.loss or 0)),
+                " and the length of ", gradient, " is ", self._number(self._length(last)), ".")  # fmt: skip
+
+    def _length(self, at: Result) -> float:
+        """The length of the gradient."""
+        return float(np.linalg.norm(_stack(at, self.names, "gradient")))
+
+    def _updated(self, at: Result) -> Result | None:
+        """What one update leads to; None where it is not finite."""
+        after = run(self.network, {name: _moved(at, name, self.rate) for name in self.names})
+        numbers = (_stack(after, self.names, what) for what in ("value", "gradient"))
+        return after if all(np.isfinite(one).all() for one in numbers) else None
 
     def _number(self, value: float) -> Expr:
         return spelled(float(value), self.style)

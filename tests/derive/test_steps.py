@@ -15,6 +15,7 @@ from graphbp.derive import witness
 from graphbp.derive.derive import derive, environment
 from graphbp.derive.figures import gradient_name
 from graphbp.derive.kernels import network_kernels
+from graphbp.derive.outline import outline
 from graphbp.derive.units import by_layer, units
 from graphbp.errors import NameProblem, UsageError
 from graphbp.network import Network
@@ -204,3 +205,23 @@ def test_losses_of_a_number_against_a_vector(loss: str) -> None:
     formula = derive(net, result=result).result["p"]
     found = evaluate(formula, environment(net, result), functions=network_kernels(net))
     assert np.isclose(found, result["p"].gradient)
+
+
+def test_reasons_name_the_authors_call() -> None:
+    """An option given by position stays one in lines and reasons."""
+    net = Network("t")
+    net.parameter("w")
+    net.loss("l", "w*elu(w, 0.5)")
+    told = outline(derive(net))
+    assert "elu(w, 0.5)" in told and "alpha" not in told
+
+
+def test_no_column_stands_above_or_below_a_bar() -> None:
+    """Quotients by arrays are worked out in the line of numbers."""
+    net = Network("t")
+    net.input("t", [1.0, 0.0])
+    net.parameter("p", [0.25, 0.5])
+    net.loss("l", "sum(t/p)/4")
+    derivation = derive(net, result=engine.run(net))
+    numbers = derivation.steps[0].numbers
+    assert numbers and [PlainWriter().write(right) for right in numbers.rights] == ["-[4, 0]", "[-4, 0]"]
