@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from graphbp.notation import errorfunction
+
 Value = Any
 Axes = int | tuple[int, ...] | None
 
@@ -34,7 +36,7 @@ def erf(x: Value) -> Value:
     """The error function, entry by entry."""
     if np.iscomplexobj(x):
         return _complex_erf(np.asarray(x))[()]
-    return math.erf(x) if np.ndim(x) == 0 else np.vectorize(math.erf, otypes=[float])(x)
+    return errorfunction.erf(x)
 
 
 def _complex_erf(z: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphbp.errors import UsageError
-from graphbp.notation.arrays import erf
+from graphbp.notation.errorfunction import erf, erfc
 from graphbp.notation.tree import Call, Expr, Number
 from graphbp.ops.base import Attrs, Elementwise, Sample, Value, Values, options
 from graphbp.ops.registry import register
@@ -19,15 +19,6 @@ PI = Call("pi", ())
 HALF = Fraction(1, 2)
 CUBIC = Fraction("0.044715")
 VARIANTS = ("none", "tanh")
-
-
-def erfc(x: Value) -> Value:
-    """1 − erf x without losing digits where erf x is near 1, entry by entry.
-
-    >>> erfc(0.0)
-    1.0
-    """
-    return math.erfc(x) if np.ndim(x) == 0 else np.vectorize(math.erfc, otypes=[float])(x)
 
 
 @register
