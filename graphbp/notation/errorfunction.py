@@ -61,7 +61,7 @@ def erfc(x: Value) -> Value:
     return _pieces(x, lambda x: 1.0 - x * _ratio(x * x, SMALL), _far_erfc)
 
 
-def _far_erfc(x: np.ndarray) -> np.ndarray:
+def _far_erfc(x: np.ndarray) -> Value:
     tail = _tail(np.abs(x))
     return np.where(x < 0, 2.0 - tail, tail)
 
