@@ -45,12 +45,13 @@ from graphbp.notation.tree import (
 
 def derive_gradient(
     definition: Definition, wrt: str, upstream: str = "G", *, loss: str = "l", slope: Slope = slope_or_name,
-    avoid: Iterable[str] = (),
+    avoid: Iterable[str] = (), at_once: bool = False,
 ) -> GradientRule:  # fmt: skip
     """∂l/∂(wrt) of whatever comes after the definition, with every line from the definition to the layer form.
 
     `upstream` names the array of ∂l/∂Z; "" says that the definition is itself the loss.  Letters and helpers
-    get none of the names in `avoid`.
+    get none of the names in `avoid`.  `at_once` takes no named part first, so that the last lemma is the
+    local derivative of the whole definition.
 
     Raises: UsageError if the definition has no such input.
     """
@@ -58,7 +59,7 @@ def derive_gradient(
         raise UsageError(f"{definition.name} has no input {wrt}", fix=did_you_mean(wrt, definition.shapes))
     kept_clear = frozenset(avoid)
     direct = _Derivation(definition, wrt, upstream, loss, slope, kept_clear).rule()
-    part = separating_part(definition, wrt)
+    part = None if at_once else separating_part(definition, wrt)
     if part is None:
         return direct
     return shorter(direct, in_stages(definition, part, wrt, upstream, loss, slope, kept_clear))

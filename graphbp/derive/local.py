@@ -162,14 +162,16 @@ def _op_lemma(name: str, count: int, options: tuple[tuple[str, Any], ...], slot:
     return rule.lemmas[-1]
 
 
-def pull_back(network: Network, consumer: str, wrt: str) -> PullBack:
+def pull_back(network: Network, consumer: str, wrt: str, at_once: bool = False) -> PullBack:
     """The gradient that arrives at `wrt` through one consumer, from the consumer's definition."""
     from graphbp.calculus.gradient import derive_gradient
 
     loss = Symbol(network.loss_name)
     upstream = "" if network.has_loss and consumer == network.loss_name else UPSTREAM
     definition = consumer_definition(network, consumer)
-    rule = derive_gradient(definition, wrt, upstream, loss=network.loss_name, avoid=short_names(network))
+    rule = derive_gradient(
+        definition, wrt, upstream, loss=network.loss_name, avoid=short_names(network), at_once=at_once
+    )
     return PullBack(consumer, wrt, rule, {Symbol(rule.upstream): Partial(loss, Symbol(consumer))})
 
 

@@ -43,6 +43,17 @@ def test_every_line_of_the_gallery_is_true(name: str) -> None:
         assert list(Steps(exported(net, "unit", "full")).wrong_lines()) == []
 
 
+def test_every_line_about_open_arrays_is_true() -> None:
+    """Without a loss: what every entry of a node does to every entry of its consumer."""
+    nodes = {"Z": "X @ W", "A": "softmax(Z)*W[0]", "p": "max(A, axis=1)"}
+    spec = Spec({"X": ("input", [[0.5, -1.0], [2.0, 0.1]]), "W": ("parameter", [[0.3, 1.1], [-0.4, 0.6]])}, nodes)
+    net = spec.network()
+    data: Any = exported(net, "layer", "full")
+    assert [step["claim"] for step in data["steps"] if step["id"] == "1"] == ["dZ[i, j]/dW[a, b] = X[i, a]*delta(j, b)"]
+    assert not list(Steps(data).wrong_lines())
+    assert str(net.explain(wrt=["W", "Z", "A"]))
+
+
 MATRICES: dict[str, Any] = {
     "X": ("input", [[0.5, -1.0, 0.2]]),
     "W": ("parameter", [[0.3, 1.1], [-0.4, 0.6], [0.9, 2.0]]),
