@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 STEP_WIDTH, WIDEST_STEP, STEP_HEIGHT = 148.0, 190.0, 130.0
 PAGE_WIDTH, FIGURE_HEIGHT = 475.0, 260.0
+ROW_SHARES = (1.2, 1.5, 1.9)
+"""How wide, in widths of the room, rows of a long network are tried: longer rows are fewer, and then made smaller."""
+
 LEAST_TYPE, SMALL_TYPE, READABLE = 4.5, 6.6, 7.0
 MOST_NODES = 120
 """Beside a step, type smaller than this is not shown, and of more nodes than these nothing is: a picture that nobody
@@ -52,13 +55,28 @@ class Pictures:
     def figure(self) -> Scene:
         """The network as the figure of a page, no smaller than can be read."""
         scene = self.scene("figure")
+        if least_type(scene) * PAGE_WIDTH < READABLE * scene.width:
+            scene = self.in_rows("figure", PAGE_WIDTH)
         fits = min(1.0, PAGE_WIDTH / scene.width, FIGURE_HEIGHT / scene.height)
         return scene.scaled(max(fits, min(1.0, READABLE / least_type(scene))))
 
     @cached_property
     def small(self) -> Scene | None:
         """The network as it stands beside steps; None where nobody could read it."""
-        scene = self.scene("step")
+        whole = self.beside(self.scene("step"))
+        if whole is not None:
+            return whole
+        rows = (self.beside(self.in_rows("step", WIDEST_STEP * share)) for share in ROW_SHARES)
+        return max((scene for scene in rows if scene is not None), key=least_type, default=None)
+
+    def in_rows(self, size: Size, width: float) -> Scene:
+        """The network on several rows, for one that is long."""
+        from graphbp.drawing.layout import layout_in_rows
+
+        return layout_in_rows(self.diagram, self.theme, size, width)
+
+    def beside(self, scene: Scene) -> Scene | None:
+        """The picture as large as there is room beside a step; None where its letters would be too small."""
         # A wider picture takes room from the formulas, so it is only as wide as its lettering needs.
         needed = scene.width * SMALL_TYPE / least_type(scene)
         width = min(max(needed, STEP_WIDTH), WIDEST_STEP)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from graphbp import engine, gallery, theme
+from graphbp.derive.steps import Touches
+from graphbp.document.pictures import READABLE, Pictures, least_type
 from graphbp.drawing.elide import columns, crowd, without_crowds, without_middle
+from graphbp.drawing.emphasise import emphasise
 from graphbp.drawing.layout import layout_in_rows, smallest
 from graphbp.drawing.layout.metrics import LEGIBLE, SLIDE_WIDTH, SNUG
 from graphbp.drawing.picture import ELIDED, LEAST, NO_NUMBERS, picture
@@ -137,3 +140,20 @@ def test_shared_parameters_show_the_share_of_each_use() -> None:
     boxes = {box.id: box for box in view(net, "graph", result=result, fold=2).boxes}
     shares = [next(cell for cell in boxes[f"z{t}"].folded if cell.id == "u").gradient_value for t in (1, 2, 3)]
     assert sum(share.value for share in shares if isinstance(share, Number)) == pytest.approx(result["u"].gradient)
+
+
+@pytest.mark.parametrize("size", ["figure", "step"])
+def test_rows_on_pages(size: str) -> None:
+    scene = layout_in_rows(view(NETWORKS["ten layers"], "network"), PAPER, size, 300.0)  # type: ignore[arg-type]
+    assert scene.width <= 300
+    assert collisions(scene) == []
+
+
+def test_a_long_network_is_pictured_beside_its_steps() -> None:
+    pictures = Pictures(gallery.load("deep-narrow"), PAPER)
+    assert least_type(pictures.figure) >= READABLE
+    small = pictures.small
+    assert small is not None
+    lit = emphasise(small, Touches("a3", ("a3", "z4"), (("a3", "z4"),)), ["z4"])
+    assert {shape.role for shape in lit.shapes if shape.part == "a3" and "node" in shape.classes} == {"lit"}
+    assert collisions(lit) == []

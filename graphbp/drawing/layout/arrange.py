@@ -55,13 +55,22 @@ def layout(
     return best
 
 
-def layout_in_rows(diagram: Diagram, theme: Theme, *, closest: bool = False, ruler: Ruler | None = None) -> Scene:
-    """The diagram on as many rows as it takes to be no wider than a slide; `closest` tries no airy ones first."""
-    metrics = replace(SIZES["slide"], tries=1)
+def layout_in_rows(
+    diagram: Diagram,
+    theme: Theme,
+    size: Size = "slide",
+    width: float = SLIDE_WIDTH * SNUG,
+    *,
+    closest: bool = False,
+    ruler: Ruler | None = None,
+) -> Scene:
+    """The diagram on as many rows as it takes to be no wider than that; `closest` tries no airy ones first."""
+    metrics = replace(SIZES[size], tries=1)
     pen = _prepared(diagram, theme, metrics, ruler)
-    factors = (1.0,) if diagram.arrangement == "graph" else SNUGGER[-1:] if closest else SNUGGER
-    for closer in (metrics.snug(factor) for factor in factors):
-        scene = _finished(diagram, in_rows(diagram, partial(_body, pen, closer), closer), pen, closer)
+    airy = diagram.arrangement == "graph" or size != "slide"
+    for closer in (metrics.snug(factor) for factor in ((1.0,) if airy else SNUGGER[-1:] if closest else SNUGGER)):
+        shapes = in_rows(diagram, partial(_body, pen, closer), closer, width)
+        scene = _finished(diagram, shapes, pen, closer)
         if fits(scene):
             break
     return scene

@@ -13,7 +13,7 @@ from itertools import pairwise
 from graphbp.drawing.diagram import Box, BoxKind, Cell, Diagram
 from graphbp.drawing.geometry import Rect, rounded
 from graphbp.drawing.layout.finish import bounds
-from graphbp.drawing.layout.metrics import SLIDE_WIDTH, SNUG, Metrics
+from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.scene import Arrow, Content, Label, Path, Point, Shape, moved
 from graphbp.notation.tree import Partial, Symbol
 
@@ -56,9 +56,9 @@ def _is_box(shape: Shape) -> bool:
     return not isinstance(shape, Arrow | Label | Path) and bool({"node", "carried"} & set(shape.classes))
 
 
-def in_rows(diagram: Diagram, place: Place, metrics: Metrics) -> list[Shape]:
-    """The shapes of all rows, each no wider than a slide, and the lines between them."""
-    room = SLIDE_WIDTH * SNUG - 2 * metrics.margin
+def in_rows(diagram: Diagram, place: Place, metrics: Metrics, width: float) -> list[Shape]:
+    """The shapes of all rows, each no wider than the paper, and the lines between them."""
+    room = width - 2 * metrics.margin
     rows, top = [], 0.0
     for row in _Splitter(diagram, place, room, 4 * TURN * metrics.text).rows():
         around = row.around
