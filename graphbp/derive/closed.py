@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from graphbp.calculus.lines import Rule
 from graphbp.derive.figures import adding_up, gradient_name, with_numbers
 from graphbp.derive.steps import Step, Touches
+from graphbp.derive.words import amount
 from graphbp.errors import UsageError
 from graphbp.notation.prose import prose
-from graphbp.notation.tree import Call, Equation, Expr, Term, walk
+from graphbp.notation.tree import Call, Equation, Expr, Symbol, Term, children, walk
 from graphbp.ops.opening import opener
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 120
 """A closed form with more operations is counted and not printed."""
+MOST_WRITTEN_OUT, DEEPEST = 1500, 80
+"""A loss with more operations, or more of them inside one another, is not written out at all: SymPy differentiates it
+in minutes or never, and its depth is bounded."""
 WRITTEN_OUT = "written out in the leaves alone: {n} operations, against {m} with shared intermediate results"
 TOO_LONG = (
     "written out in the leaves alone it takes {n} operations, too many to print; with shared intermediate results it "
@@ -27,16 +31,19 @@ TOO_LONG = (
 
 
 def closed_steps(sweep: Sweep, asked: Sequence[str]) -> list[Step]:
-    """One closed form for each gradient asked for."""
+    """One closed form for each gradient asked for.
+
+    Raises: UsageError if the reading does not apply to the network.
+    """
+    _check_applies(sweep)
     return [closed_step(sweep, node, str(place)) for place, node in enumerate(asked, 1)]
 
 
 def closed_step(sweep: Sweep, node: str, number: str) -> Step:
     """The gradient as SymPy's closed form, and the operations that it takes.
 
-    Raises: UsageError if arrays occur, or if no loss is defined.
+    Raises: UsageError if SymPy does not know an operation.
     """
-    _check_applies(sweep)
     form, count = _closed_form(sweep, node)
     counts = {"n": f"{count:,}", "m": f"{shared_operations(sweep, node):,}"}
     left, touches, title = sweep.gradient(node), Touches(node, (node,)), _title(sweep, node)
@@ -55,7 +62,7 @@ def closed_step(sweep: Sweep, node: str, number: str) -> Step:
 
 
 def _check_applies(sweep: Sweep) -> None:
-    """A loss, and numbers only.
+    """A loss, numbers only, and not so many operations that nobody could write the loss out.
 
     Raises: UsageError that says which readings apply.
     """
@@ -66,6 +73,32 @@ def _check_applies(sweep: Sweep) -> None:
         raise UsageError(
             "the closed reading needs a network of numbers, and this one holds arrays", fix="use --reading layer"
         )
+    count, depth = written_out(sweep)
+    if count > MOST_WRITTEN_OUT or depth > DEEPEST:
+        raise UsageError(
+            f"written out in the leaves alone {sweep.loss.name} takes {amount(count)} operations, {amount(depth)} "
+            "inside one another: too large for the closed reading", fix="use --reading unit"
+        )  # fmt: skip
+
+
+def written_out(sweep: Sweep) -> tuple[int, int]:
+    """The operations of the loss as one formula of the leaves, and how many stand inside one another; only counted."""
+    network = sweep.network
+    counts: dict[str, int] = {}
+    depths: dict[str, int] = {}
+    for node in network.graph.named:
+        if not node.leaf and node.id in sweep.plan.active:
+            formula = network.formulas[node.id]
+            names = [part.name for part in walk(formula) if isinstance(part, Symbol)]
+            counts[node.id] = operations([formula]) + sum(counts.get(name, 0) for name in names)
+            depths[node.id] = _depth(formula, depths)
+    return counts[sweep.loss.name], depths[sweep.loss.name]
+
+
+def _depth(term: Term, depths: Mapping[str, int]) -> int:
+    if isinstance(term, Symbol):
+        return depths.get(term.name, 0)
+    return max((1 + _depth(inner, depths) for inner in children(term)), default=0)
 
 
 def _closed_form(sweep: Sweep, node: str) -> tuple[Expr | None, int]:

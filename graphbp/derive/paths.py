@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from graphbp.calculus.lines import Rule
 from graphbp.derive import words
@@ -21,18 +21,32 @@ from graphbp.notation.tree import Add, Equation, Expr, Mark, Mul, Neg, Symbol
 if TYPE_CHECKING:
     from graphbp.derive.sweep import Sweep
 
-MOST_PATHS = 64
+MOST_PATHS, MOST_NODES = 64, 1000
 
 
-def count_paths(sweep: Sweep, node: str) -> int:
-    """How many paths lead from the node to the loss; counted without listing them."""
-    counts: dict[str, int] = {}
-    for other in reversed(sweep.network.graph.named):
-        if other.id in sweep.plan.seeds:
-            counts[other.id] = 1
-        elif other.id in sweep.plan.active:
-            counts[other.id] = sum(counts[c] for c in sweep.consumers(other.id))
-    return counts[node]
+class Ways(NamedTuple):
+    """How many paths lead from a node to the loss, and how many nodes these pass together."""
+
+    paths: int
+    nodes: int
+
+    @property
+    def few(self) -> bool:
+        """Whether they can be listed."""
+        return self.paths <= MOST_PATHS and self.nodes <= MOST_NODES
+
+
+def count_ways(sweep: Sweep) -> Mapping[str, Ways]:
+    """The paths from every node to the loss; counted without listing them."""
+    ways: dict[str, Ways] = {}
+    for node in reversed(sweep.network.graph.named):
+        if node.id in sweep.plan.seeds:
+            ways[node.id] = Ways(1, 1)
+        elif node.id in sweep.plan.active:
+            found = [ways[c] for c in sweep.consumers(node.id)]
+            count = sum(way.paths for way in found)
+            ways[node.id] = Ways(count, count + sum(way.nodes for way in found))
+    return ways
 
 
 def paths(sweep: Sweep, node: str) -> Iterator[tuple[str, ...]]:
@@ -48,9 +62,11 @@ def paths(sweep: Sweep, node: str) -> Iterator[tuple[str, ...]]:
 
 def path_steps(sweep: Sweep, asked: Sequence[str]) -> list[Step]:
     """The steps of this reading; where some gradient has too many paths, the shared form with their number."""
-    if all(count_paths(sweep, node) <= MOST_PATHS for node in asked):
+    ways, wanted = count_ways(sweep), frozenset(asked)
+    if all(ways[node].few for node in asked):
         return [path_step(sweep, node, str(place)) for place, node in enumerate(asked, 1)]
-    return [counted(sweep, step) if step.node in asked else step for step in map(sweep.step, sweep.plan.order)]
+    steps = map(sweep.step, sweep.plan.order)
+    return [counted(sweep, step, ways[step.node].paths) if step.node in wanted else step for step in steps]
 
 
 def path_step(sweep: Sweep, node: str, number: str) -> Step:
@@ -151,11 +167,12 @@ def _check_scalar(sweep: Sweep, found: Sequence[Sequence[str]]) -> None:
                 )
 
 
-def counted(sweep: Sweep, step: Step) -> Step:
-    """A step of the shared form with the number of paths in front: too many to list."""
-    count = count_paths(sweep, step.node)
-    reason = prose("{n} paths lead from {w} to {l}, too many to list; sharing their tails, each gradient is found once",
-                   n=f"{count:,}", w=Symbol(step.node), l=sweep.loss)  # fmt: skip
+def counted(sweep: Sweep, step: Step, count: int) -> Step:
+    """A step of the shared form with the number of paths in front: too many or too long to list."""
+    several = "{n} paths lead from {w} to {l}, too many to list"
+    paths = several if count > 1 else "one path leads from {w} to {l}, too long to list"
+    reason = prose(f"{paths}; sharing their tails, each gradient is found once",
+                   n=words.amount(count), w=Symbol(step.node), l=sweep.loss)  # fmt: skip
     first = Step("", Rule.SEVERAL_PATHS, step.node, step.claim, reason, step.uses, evidence=step.evidence)
     lines = tuple(replace(line, id=f"{step.id}.{place}") for place, line in enumerate((first, *step.substeps), 1))
     return replace(step, substeps=lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from graphbp import ops
@@ -30,6 +31,15 @@ def listed(parts: Sequence[Piece], word: str = "and") -> Prose:
             pieces.append(f" {word} " if place == len(parts) - 1 else ", ")
         pieces.append(part)
     return tuple(pieces)
+
+
+def amount(count: int) -> str:
+    """A number of things, a very large one by its power of ten.
+
+    >>> amount(25353), amount(7 * 10**40)
+    ('25,353', 'about 10^40')
+    """
+    return f"{count:,}" if count < 10**12 else f"about 10^{int(count.bit_length() * math.log10(2))}"
 
 
 def nodes(names: Sequence[str]) -> Prose:

@@ -19,6 +19,7 @@ from graphbp.derive.steps import Derivation
 from graphbp.derive.witness import StepFails, Witness
 from graphbp.document.compose import derivation_document
 from graphbp.document.tree import StepBlock, Table
+from graphbp.errors import UsageError
 from graphbp.network import Network
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.paper import uncoloured
@@ -126,3 +127,32 @@ def test_templates_are_renamings() -> None:
     for formula in ladder(10).formulas.values():
         made = template(formula, ["w", "a3", "x"])([Symbol("p"), Symbol("q"), Symbol("r")])
         assert made == renamed(formula, {"w": "p", "a3": "q", "x": "r"})
+
+
+def test_a_closed_form_that_nobody_could_write_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="too large for the closed reading"):
+        derive(ladder(200), ["w"], "closed")
+
+
+def test_paths_are_counted_where_they_are_too_many_or_too_long() -> None:
+    (step,) = derive(ladder(200), ["w"], "path").about("w").steps
+    assert "about 10^" in str(step.substeps[0].reason)
+    long = Network("long")
+    long.parameter("w", 0.5)
+    for k in range(1200):
+        long.node(f"a{k}", f"tanh(a{k - 1})" if k else "tanh(w)")
+    long.loss("l", "a1199**2")
+    (step,) = derive(long, ["w"], "path", "brief").about("w").steps
+    assert step.substeps[0].reason[0] == "one path leads from "
+
+
+@pytest.mark.parametrize("ending", [".json", ".md", ".html", ".typ", ".tex", ".ipynb", "terminal"])
+def test_deep_chains_in_every_format(ending: str) -> None:
+    net = Network("deep")
+    net.parameter("w", 0.5)
+    for k in range(1500):
+        net.node(f"a{k}", f"tanh(w*a{k - 1})" if k else "w + 1")
+    net.loss("l", "(a1499 - 0.3)**2")
+    result = engine.run(net)
+    document = derivation_document(derive(net, ["w"], result=result), result)
+    assert formats.render(document, ending, theme.get("paper"), formats.Options(width=80))
