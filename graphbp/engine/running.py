@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,9 @@ from graphbp.ops.base import Value
 if TYPE_CHECKING:
     from graphbp.network import Network
 
+LARGEST_WHOLE = 2**53
+"""Up to here every whole number is a float."""
+
 DTYPES = {"float64": np.float64, "float32": np.float32}
 
 
@@ -26,9 +30,11 @@ def run(network: Network, overrides: Mapping[str, Any] | None = None, dtype: str
     Raises: ValueMissing if a leaf has no number, NameProblem for an unknown name, ShapeError.
     """
     kind = number_kind(dtype)
-    if not overrides and network.total_formula is None and not network.rows:
+    if network.total_formula is None and not network.rows and not (overrides and network.missing):
         plan, values = network.kept.once((Plan, kind), lambda: _at_rest(network, kind))
-        return Result(Table(plan, plan.forward(values)))
+        moved = _moved(plan, values, overrides or {})
+        if moved is not None:
+            return Result(Table(plan, plan.forward(moved)))
     leaves, assumed = split_overrides(network, overrides or {})
     changed = network.with_values(leaves) if leaves else network
     given = given_values(changed, assumed)
@@ -44,6 +50,28 @@ def _at_rest(network: Network, dtype: Any) -> tuple[Plan, list[Value]]:
     numbers = leaf_numbers(network.graph, network.arrays)
     plan = Plan(network, network.graph, bound_sizes(network.graph, numbers), dtype, given_values(network, {}))
     return plan, plan.program.start(numbers, dtype)
+
+
+def _moved(plan: Plan, values: list[Value], overrides: Mapping[str, Any]) -> list[Value] | None:
+    """The starting table with other numbers in it; None unless all are plain numbers that fit into their places."""
+    made = values.copy() if overrides else values
+    for name, value in overrides.items():
+        place = plan.program.places.get(name) if name in plan.network.leaves else None
+        number = None if place is None else _in_place_of(values[place], value)
+        if place is None or number is None:
+            return None
+        made[place] = number
+    return made
+
+
+def _in_place_of(old: Value, value: Any) -> Value | None:
+    """A number or a copy of an array of the same kind as the old one; None for anything else."""
+    if type(old) is float:
+        whole = type(value) is int and abs(value) <= LARGEST_WHOLE
+        return float(value) if whole or (type(value) is float and math.isfinite(value)) else None
+    if not isinstance(old, np.ndarray) or not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return None
+    return value.astype(old.dtype) if value.shape == old.shape and np.isfinite(value).all() else None
 
 
 def number_kind(dtype: str) -> Any:

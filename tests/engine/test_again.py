@@ -9,6 +9,7 @@ import pytest
 
 from graphbp.engine import run
 from graphbp.engine.blocks import BLOCK
+from graphbp.errors import GraphbpError
 from graphbp.network import Network
 from graphbp.ops.kernels import in_blocks
 
@@ -125,3 +126,39 @@ def expected(total: str, xs: np.ndarray) -> float:
     if total == "sum(l**2)":
         return float(np.sum(2 * losses * slopes))
     return float(2 * np.mean(slopes)) if total == "mean(l)*lone" else float(slopes[np.argmax(losses)]) - 1
+
+
+@pytest.mark.parametrize("style", ["numbers", "arrays"])
+def test_other_numbers_in_the_same_plan(style: str) -> None:
+    net = network(style)
+    x = 0.25 if style == "numbers" else np.array([0.1, 0.2, 0.3])
+    first = run(net)
+    other, slow = run(net, {"x": x, "w": 2}), run(net.with_values({"x": x, "w": 2}))
+    assert other.table.plan is first.table.plan
+    for name in slow:
+        np.testing.assert_array_equal(other[name].value, slow[name].value)
+        np.testing.assert_array_equal(other[name].gradient, slow[name].gradient)
+    assert run(net)["w"].value == 0.8
+
+
+def test_numbers_may_change_after_the_run() -> None:
+    net, x = network("arrays"), np.array([0.1, 0.2, 0.3])
+    expected = run(net, {"x": x})["w"].gradient
+    result = run(net, {"x": x})
+    x[:] = 0
+    assert result["w"].gradient == expected
+
+
+@pytest.mark.parametrize("value", [np.nan, "0.5x", [1.0, np.inf, 2.0], True, np.ones((2, 2, 2, 2)) * 1j])
+def test_what_is_no_number_is_refused_as_before(value: object) -> None:
+    with pytest.raises(GraphbpError):
+        run(network("arrays"), {"w": value})
+
+
+def test_another_shape_makes_another_graph() -> None:
+    result = run(network("arrays"), {"x": [1.0, 2.0]})
+    assert result["a"].value.shape == (2,)
+    assert run(network("arrays"), {"x": np.ones(5)})["a"].value.shape == (5,)
+    assert run(network("arrays"), {"w": [0.1, 0.2, 0.3]}, dtype="float32")["w"].value.dtype == np.float32
+    with pytest.raises(GraphbpError):
+        run(network(), {"w": 10**400})
