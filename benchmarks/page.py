@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from measuring import Table
@@ -16,16 +16,28 @@ ratios, which were taken side by side, rather than seconds.
 
 
 def write(docs: Path, suites: Mapping[str, Sequence[Table]], machine: str) -> None:
-    """Write the page and one chart for each suite that has curves."""
-    parts = [INTRODUCTION.format(machine=machine)]
-    for title, tables in suites.items():
-        parts.append(f"## {title}\n")
-        for number, (axes, curves) in enumerate(_by_axes(tables).items(), 1):
-            path = Path("images") / f"speed-{_plain(title)}-{number}.svg"
-            draw(docs / path, axes, curves)
-            parts.append(f"![{title}: {axes[1]} against {axes[0]}]({path})\n")
-        parts += [table.text() + "\n" for table in tables]
-    (docs / "speed.md").write_text("\n".join(parts), encoding="utf-8")
+    """Write the page and its charts; of suites that were not run it keeps what it says."""
+    page = docs / "speed.md"
+    parts = dict(_sections(page.read_text(encoding="utf-8")))
+    parts[""] = INTRODUCTION.format(machine=machine)
+    parts |= {title: _section(docs, title, tables) for title, tables in suites.items()}
+    page.write_text("\n".join(part.rstrip() + "\n" for part in parts.values()), encoding="utf-8")
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    """The introduction under no title, then each section under its own."""
+    for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
+        yield part.partition("\n")[0].removeprefix("## ") if part.startswith("## ") else "", part
+
+
+def _section(docs: Path, title: str, tables: Sequence[Table]) -> str:
+    """The charts of one suite, then its tables."""
+    parts = [f"## {title}\n"]
+    for number, (axes, curves) in enumerate(_by_axes(tables).items(), 1):
+        path = Path("images") / f"speed-{_plain(title)}-{number}.svg"
+        draw(docs / path, axes, curves)
+        parts.append(f"![{title}: {axes[1]} against {axes[0]}]({path})\n")
+    return "\n".join([*parts, *(table.text() + "\n" for table in tables)])
 
 
 def _by_axes(tables: Sequence[Table]) -> dict[tuple[str, str], dict[str, list[tuple[float, float]]]]:
