@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from graphbp.check.claim import EXAMPLES, UPDATE
-from graphbp.check.compare import Comparison, compare, fitted
+from graphbp.check.compare import Comparison, compare, fitted, tiny
 from graphbp.check.examples import Examples, own_examples, sampled_examples
-from graphbp.check.figures import Estimate, decimals, estimate, exact_numbers, numeric, rounds_a_node
+from graphbp.check.figures import decimals, numeric, rounds_a_node
 from graphbp.check.finding import Finding as Finding
 from graphbp.check.finding import Ready as Ready
 from graphbp.check.finding import Relation as Relation
@@ -20,7 +20,9 @@ from graphbp.check.finding import leaves_at as leaves_at
 from graphbp.check.kinks import between, one_sided
 from graphbp.check.precise import relative_difference
 from graphbp.check.sides import MANNERS, Manner, Scope, side
+from graphbp.check.tiny import closely, vanishes
 from graphbp.check.truth import POINTS, Cloud, NotKnown, World
+from graphbp.check.valued import on_numbers
 from graphbp.errors import GraphbpError, ValueMissing
 from graphbp.notation.tree import Call, Entry, Expr, Partial, Symbol, Term, symbols, walk
 
@@ -82,7 +84,7 @@ class Decider:
         found = self.by_points(relation)
         if found.good or not self._has_numbers(relation):
             return found
-        values = self.by_values(relation, found)
+        values = self.by_values(relation)
         return values if values.good or numeric(relation.right) else found
 
     def _has_numbers(self, relation: Relation) -> bool:
@@ -241,6 +243,10 @@ class Decider:
             found = self._beside_kinks(relation, scope, found, claimed)
             if not found.enough:
                 return Finding("undecided", reason="all points that were tried lie at kinks", **sides)
+        if found.enough and tiny(claimed, true):
+            found = closely(relation, scope.cloud, manner, found, claimed, true)
+            if not true.any() and vanishes(relation.left, scope.cloud):
+                return Finding("undecided", reason="the derivative is too small for numbers to tell", **sides)
         if found.agree:
             return self._agreeing(relation, scope, found, sides)
         if found.differ:
@@ -324,7 +330,7 @@ class Decider:
 
     # On the network's own numbers
 
-    def by_values(self, relation: Relation, formula: Finding | None = None) -> Finding:
+    def by_values(self, relation: Relation) -> Finding:
         """The finding on the network's own numbers, each decimal as precise as it is printed."""
         alone = numeric(relation.left) and numeric(relation.right)
         if self.missing and not alone:
@@ -335,34 +341,7 @@ class Decider:
             true = side(relation.left, scope, relation.free)
         except GraphbpError as error:
             return Finding("undecided", reason=error.what)
-        best: Finding | None = None
-        for manner in self._manners(relation, scope):
-            try:
-                found = estimate(relation.right, scope, relation.free, manner)
-                if found.value.shape == true.shape and found.vague(true):
-                    found = estimate(relation.right, scope, relation.free, manner, exact_numbers(cloud))
-            except GraphbpError as error:
-                best = best or Finding("wrong", {"kind": "values"}, reason=error.what, true=true, cloud=cloud)
-                continue
-            value, slack = fitted(found.value, true, manner.vectors), fitted(found.slack, true, manner.vectors)
-            if value is None or slack is None:
-                best = best or Finding(
-                    "wrong",
-                    {"kind": "values"},
-                    reason=shapes(found.value, true),
-                    true=true,
-                    cloud=cloud,
-                    claimed=found.value,
-                    numbers=found,
-                )
-                continue
-            fit = Estimate(value, slack, found.printed)
-            judged = _valued(fit, true, cloud, manner)
-            if judged.good:
-                return judged
-            best = judged if best is None or best.reason else best
-        assert best is not None
-        return best
+        return on_numbers(relation, scope, true, self._manners(relation, scope))
 
     # Proofs
 
@@ -387,22 +366,3 @@ def _local(found: Finding, left: bool, right: bool) -> Finding:
             condition="the derivative is meant of the formula itself, all else in it held fixed",
         )
     return replace(found, note="∂ of a node is read as the derivative of its formula alone") if right else found
-
-
-def _valued(found: Estimate, true: np.ndarray, cloud: Cloud, manner: Manner) -> Finding:
-    sides: dict[str, Any] = {"claimed": found.value, "true": true, "cloud": cloud, "manner": manner, "numbers": found}
-    if not np.all(np.isfinite(true)):
-        return Finding("undecided", reason="the network's numbers are not finite", **sides)
-    if not np.all(np.isfinite(found.value)):
-        return Finding("wrong", {"kind": "values"}, **sides)
-    fits = found.admits(true)
-    if not np.all(fits):
-        rows = np.flatnonzero(np.all(fits.reshape(cloud.count, -1), axis=1))
-        if len(rows) and cloud.count > 1 and not isinstance(cloud, Examples):
-            # A number belongs to one example; which one is for the reader to see.
-            shown = " and ".join(str(row + 1) for row in rows)
-            return Finding("right_if", {"kind": "values"}, f"it is meant for example {shown}", **sides)
-        return Finding("wrong", {"kind": "values"}, **sides)
-    if found.vague(true):
-        return Finding("undecided", reason="the numbers that were put in are rounded too much to decide", **sides)
-    return Finding("right", {"kind": "values"}, **sides)

@@ -44,6 +44,7 @@ class Derivatives:
         self.nodes: list[Node] = list(self.graph)
         self.loss = world.network.loss_name
         self._grads: dict[int, Sequence[Sequence[Value]]] = {}
+        self._reach: dict[int, Sequence[Sequence[Value]]] = {}
         self._slopes: dict[tuple[int, int], Value] = {}
         self._held: list[Cloud] = []
 
@@ -159,6 +160,17 @@ class Derivatives:
             ]
             self._held.append(cloud)
         return self._grads[id(cloud)]
+
+    def everywhere(self, cloud: Cloud) -> Sequence[Sequence[Value]]:
+        """The true gradients of all nodes, by one backward pass for each table."""
+        if id(cloud) not in self._reach:
+            starts = cloud.seeds(self.of if not self._total else self.loss)
+            self._reach[id(cloud)] = [
+                backward(self.program, table, start, closed=start)
+                for table, start in zip(cloud.tables, starts, strict=True)
+            ]
+            self._held.append(cloud)
+        return self._reach[id(cloud)]
 
     def _jacobian(
         self,

@@ -150,6 +150,8 @@ class Exchanges(Derivatives):
         """Other nodes between, of the same shape and of the same kind."""
         node = self.graph[name]
         ends = self.of if self.of in self.program.places else None
+        if ends is not None and self.graph[ends].shape:
+            return []
         return [
             other.id
             for other in self.graph.named
@@ -163,8 +165,8 @@ class Exchanges(Derivatives):
         place = self.program.places[name]
 
         def seeds(cloud: Cloud, row: int) -> Mapping[int, Value]:
-            found = cloud.derivative(self.of if not self._total else self.loss, other)
-            return {place: found if cloud.stacked else found[row]}
+            found = self.everywhere(cloud)[row][self.program.places[other]]
+            return {place: np.zeros(cloud.world.shape(name))[()] if found is None else found}
 
         says = f"the gradient of {other} stands where that of {name} belongs"
         return Mutant("wrong-index", name, says, self._edited({}, seeds), rank=1)

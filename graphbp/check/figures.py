@@ -21,6 +21,7 @@ _DECIMAL = re.compile(r"[+-]?\d*\.\d*([eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+")
 
 SLACK = 1e-13
 """What double precision may leave of a number, in shares of it: printed digits count down to the twelfth or so."""
+NOTHING = 1e-14
 VAGUE = 0.3
 """A formula in rounded numbers that leaves more than this share of the truth open decides nothing."""
 
@@ -57,7 +58,9 @@ class Estimate:
 
     def admits(self, true: np.ndarray) -> np.ndarray:
         """Where the truth rounds to what is written."""
-        return np.asarray(np.abs(self.value - true) <= self.slack * (1 + 1e-6) + SLACK * np.abs(true) + 1e-14)
+        # Beside a 0 nothing is relative: what rounding leaves of a sum that is 0 counts as 0.
+        left = np.where((self.value == 0) | (true == 0), NOTHING, 0.0)
+        return np.asarray(np.abs(self.value - true) <= self.slack * (1 + 1e-6) + SLACK * np.abs(true) + left)
 
     def vague(self, true: np.ndarray) -> bool:
         """Whether so much is left open that agreement means nothing."""

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from graphbp.check.compare import compare
+from graphbp.check.compare import same
 from graphbp.check.finding import Relation
 from graphbp.check.sides import side
 from graphbp.check.truth import Cloud
 from graphbp.errors import GraphbpError
-
-CLOSE = 1e-8
 
 LAYOUT = "The entries are right, but the result is transposed: a gradient has the shape of what it belongs to."
 
@@ -31,14 +29,6 @@ def by_result(relation: Relation, cloud: Cloud, true: np.ndarray) -> Iterator[tu
         if changed is not None and same(changed, true):
             yield kind, says
             return
-
-
-def same(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two sides agree at the points."""
-    if a.shape != b.shape:
-        return False
-    found = compare(a, b)
-    return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))
 
 
 Change = Callable[[np.ndarray, np.ndarray], "np.ndarray | None"]

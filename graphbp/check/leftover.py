@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphbp.check.compare import compare
+from graphbp.check.compare import CLOSE, same
 from graphbp.check.examples import Examples
 from graphbp.check.truth import Cloud, backward
 from graphbp.check.verdict import Mistake
@@ -17,7 +17,6 @@ from graphbp.check.words import mistake
 if TYPE_CHECKING:
     from graphbp.check.matching import Case
 
-CLOSE = 1e-8
 SIMPLE = 60
 """Denominators up to this make a factor simple; and of so many names at most pairs are tried."""
 SEEN = 240
@@ -178,20 +177,13 @@ def another(case: Case) -> Mistake | None:
     at = where(case.decider, case.relation)
     graph = cloud.world.plan.graph
     for node in graph.named:
-        if _same(claimed, cloud.value(node.id)):
+        if same(claimed, cloud.value(node.id)):
             return mistake("value-for-gradient", at, f"This is the value of {node.id}.")
     for name, values in gradients(case.of, cloud):
-        if _same(claimed, values) and not _same(true, values):
+        if same(claimed, values) and not same(true, values):
             source = name.removeprefix(f"d{case.of}/d")
             if graph.named_inputs.get(case.wrt) == (source,):
                 says = f"This is {name}: the derivative of {case.wrt} belongs to the step before."
                 return mistake("extra-activation-derivative", at, says, ("wrong-index",))
             return mistake("wrong-index", at, f"This is {name}.")
     return None
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    if a.shape != b.shape:
-        return False
-    found = compare(a, b)
-    return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))

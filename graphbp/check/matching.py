@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from graphbp.check.compare import compare, fitted
+from graphbp.check.compare import fitted, same
 from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.mistakes import KINDS
 from graphbp.check.misvalued import Misvalued
@@ -22,7 +22,6 @@ FEW = 6
 """So many points are enough to find the mutants that fit; those that do are tried at others."""
 AGAIN = 16
 """So many other points: branches of conditions must all be met."""
-CLOSE = 1e-8
 KEPT = 200
 """Of so many gradients the wrong derivations are kept for later claims."""
 
@@ -183,7 +182,7 @@ def computed(made: Iterable[Mutant], cloud: Cloud) -> list[tuple[Mutant, np.ndar
 
 def _telling(sure: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> np.ndarray:
     """The points that tell claim and truth apart: all, if those without a doubt do not."""
-    return np.ones_like(sure) if close(claimed[sure], true[sure]) else sure
+    return np.ones_like(sure) if same(claimed[sure], true[sure]) else sure
 
 
 def _agreeing(numbers: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> list[int]:
@@ -193,7 +192,7 @@ def _agreeing(numbers: np.ndarray, claimed: np.ndarray, true: np.ndarray) -> lis
         gap = np.max(np.abs(numbers - claimed), axis=axes)
     size = float(np.max(np.abs(claimed)))
     near = np.flatnonzero(gap <= 1e-6 * size)
-    return [int(place) for place in near if close(claimed, numbers[place]) and not close(true, numbers[place])]
+    return [int(place) for place in near if same(claimed, numbers[place]) and not same(true, numbers[place])]
 
 
 def left_of(case: Case, cloud: Cloud, derivative: np.ndarray) -> np.ndarray | None:
@@ -211,15 +210,9 @@ def numbers_of(case: Case, mutant: Mutant, cloud: Cloud, true: np.ndarray) -> np
             found = case.left(cloud, mutant.compute(cloud))
     except (GraphbpError, ValueError, IndexError, TypeError):
         return None
-    if found.shape != true.shape or not np.any(np.isfinite(found)) or close(found, true):
+    if found.shape != true.shape or not np.any(np.isfinite(found)) or same(found, true):
         return None
     return found
-
-
-def close(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two sides agree at all points."""
-    found = compare(a, b)
-    return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))
 
 
 def _fits_again(case: Case, mutant: Mutant, cloud: Cloud) -> bool:
@@ -229,4 +222,4 @@ def _fits_again(case: Case, mutant: Mutant, cloud: Cloud) -> bool:
     if claimed is None or numbers is None:
         return False
     sure = _telling(case.sure(cloud), claimed, true)
-    return bool(sure.any()) and close(claimed[sure], numbers[sure])
+    return bool(sure.any()) and same(claimed[sure], numbers[sure])

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from graphbp.check.matching import AGAIN, CLOSE, Case, Match, close, kept, left_of, numbers_of
+from graphbp.check.compare import CLOSE, same
+from graphbp.check.matching import AGAIN, Case, Match, kept, left_of, numbers_of
 from graphbp.check.mistakes import KINDS
 from graphbp.check.mutate import Mutant, Mutations
 from graphbp.check.truth import Cloud
@@ -80,4 +81,4 @@ def _pair_fits(case: Case, pair: Match, combine: Callable[..., np.ndarray], clou
     if claimed is None or parts[0] is None or parts[1] is None:
         return False
     with np.errstate(all="ignore"):
-        return close(claimed, combine(parts[0], parts[1], true))
+        return same(claimed, combine(parts[0], parts[1], true))

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from graphbp.check.compare import fitted
+from graphbp.check.compare import fitted, same
 from graphbp.check.decide import Decider, Relation
-from graphbp.check.layouts import LAYOUT, by_result, same
+from graphbp.check.layouts import LAYOUT, by_result
 from graphbp.check.places import entry_of, other_letters, shifted, with_places
 from graphbp.check.sides import side
 from graphbp.check.truth import Cloud
@@ -47,7 +47,6 @@ from graphbp.notation.tree import (
 FEW = 5
 AGAIN = 16
 MOST = 260
-CLOSE = 1e-8
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphbp.check.compare import compare
+from graphbp.check.compare import same
 from graphbp.check.decide import Decider, Finding, Relation
 from graphbp.check.figures import Estimate, estimate, exact_numbers, half_unit, known_numbers, matches, replaced
 from graphbp.check.mutate import Mutant, Mutations
@@ -24,7 +24,6 @@ from graphbp.notation.tree import Expr, Number, Partial, walk
 if TYPE_CHECKING:
     from graphbp.check.matching import Case
 
-CLOSE = 1e-8
 COARSE = 0.004
 """A number that leaves more than this share open fits too many wrong derivations."""
 SURE = 1e-5
@@ -179,7 +178,7 @@ def of_values(decider: Decider, relation: Relation, found: Finding) -> Mistake |
     cloud = decider.cloud(relation).head(6)
     claimed = side(relation.right, relation.ready(cloud), relation.free, found.manner)
     for kind, at, says, numbers in _wrong_values(decider, relation, cloud):
-        if numbers.shape == claimed.shape and _close(claimed, numbers):
+        if numbers.shape == claimed.shape and same(claimed, numbers):
             return mistake(kind, at, says)
     return repaired(decider, relation)
 
@@ -204,8 +203,3 @@ def _wrong_values(decider: Decider, relation: Relation, cloud: Cloud) -> Iterato
             yield kind, at, says, side(term, scope, relation.free)
         except GraphbpError:
             continue
-
-
-def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    found = compare(a, b)
-    return bool(found.usable.all()) and bool(np.all(found.errors < CLOSE))

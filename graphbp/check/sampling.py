@@ -144,5 +144,12 @@ class Sampler:
         return [*found, *spare[: count - len(found)]]
 
     def _largest(self, point: Arrays) -> float:
-        values = self.plan.program.forward(point)
-        return float(max((np.max(np.abs(value), initial=0.0) for value in values if value is not None), default=0.0))
+        """The size of the largest value, nan if one is no number."""
+        values = (value for value in self.plan.program.forward(point) if value is not None)
+        sizes = [abs(value) if isinstance(value, float) else _size(value) for value in values]
+        # Python's own max loses a nan that is not the first.
+        return float(np.max(np.array(sizes), initial=0.0))
+
+
+def _size(value: object) -> float:
+    return float(np.max(np.abs(np.asarray(value)), initial=0.0))

@@ -260,3 +260,47 @@ def test_a_printed_number_counts_to_its_last_digit(digits: int) -> None:
     assert judge.check(f"y = {shown}").outcome == "right"
     off = judge.check(f"y = {true + 10.0**-digits:.{digits}f}")
     assert off.mistake is not None and off.mistake.kind == "rounding"
+
+
+# Gradients that vanish
+
+
+def deep(length: int) -> Checker:
+    """A chain of sigmoid units with a weight each."""
+    net = Network()
+    net.input("x", 0.5)
+    net.target("t", 0.2)
+    for place in range(length):
+        net.parameter(f"w{place}", 0.3)
+        net.node(f"z{place}", f"w{place}*{f'a{place - 1}' if place else 'x'}")
+        net.node(f"a{place}", f"sigmoid(z{place})")
+    net.loss("l", f"(a{length - 1} - t)**2/2")
+    return Checker(net)
+
+
+@pytest.mark.parametrize("length", [20, 40, 90])
+def test_a_gradient_that_vanishes_is_still_compared(length: int) -> None:
+    judge = deep(length)
+    assert judge.check("dl/dw0 = x*dl/dz0").outcome == "right"
+    wrong = judge.check("dl/dz0 = w1*dl/dz1")
+    assert wrong.mistake is not None and wrong.mistake.kind == "missing-activation-derivative"
+    assert judge.check("dl/dw0 = 0*x").outcome == "wrong"
+
+
+def test_what_double_precision_cannot_hold_is_undecided() -> None:
+    judge = deep(600)
+    assert judge.check("dl/dw0 = x*dl/dz0").outcome == judge.check("dl/dw0 = dl/dz0").outcome == "undecided"
+
+
+def test_what_rounding_left_of_a_zero_is_zero() -> None:
+    # The gradients of a normalised vector sum to 0.
+    judge = checker("layer-norm")
+    assert judge.check("sum(dl/dx) = 0").outcome == "right"
+
+
+def test_tiny_numbers_count_as_printed() -> None:
+    judge = deep(12)
+    true = judge.world.own.derivative("l", "w0")[0]
+    assert 0 < abs(true) < 1e-9
+    assert judge.check(f"dl/dw0 = {true:.3e}").outcome == "right"
+    assert judge.check(f"dl/dw0 = {2 * true:.3e}").outcome == "wrong"
