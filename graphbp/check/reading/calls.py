@@ -160,6 +160,8 @@ class Calls(Choices):
             return products.hadamard(*(self.factor(self.read(arg)) for arg in x.args))
         if name == "norm" and len(args) == 1:
             return self.read_norm(raw.Norm(x.args[0]))
+        if name == "trace" and len(args) == 1 and self.read(x.args[0]).rank == 2:
+            return Typed(Call("sum", (Call(DIAGONAL, args),)))
         if name == DIAGONAL and len(args) == 1:
             shape = typed[0].shape
             return Typed(

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from graphbp.check.claim import EXAMPLES, LEARNING_RATE
-from graphbp.check.reading.forms import Form, Reading, Scope, gradient, nearest_readings, spelled
+from graphbp.check.reading.forms import Form, Reading, Scope, entry_shape, gradient, nearest_readings, powered, spelled
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import letter_name, places
 from graphbp.graph import Role
-from graphbp.notation.tree import Call, Entry, Symbol, symbols
+from graphbp.notation.tree import Call, Div, Entry, Expr, Index, IndexExpr, Sum, Symbol, symbols, walk
 
 if TYPE_CHECKING:
     from graphbp.check.reading.vocabulary import Vocabulary
@@ -34,17 +34,47 @@ class Customs:
             or self.gradients(written, scope)
             or self.others(written)
             or self.examples(written, scope)
+            or self.probabilities(written, scope)
         )
+
+    def probabilities(self, written: Written, scope: Scope) -> list[Reading]:
+        """p for what a cross-entropy of logits makes of them, where that has no name: softmax(z), σ(z)."""
+        if written.base not in ("p", "P") or written.accent not in ("", "hat") or written.sup or written.primes:
+            return []
+        found: list[Reading] = []
+        for whole, logits in self.hidden:
+            shape = self.vocabulary.shapes[logits.name]
+            subs = places(written.sub, len(shape), scope.known()) if written.sub else ()
+            if subs is not None:
+                expr = _entry(whole, logits, subs, scope) if subs else whole
+                kept = entry_shape(Entry(logits, subs), shape) if subs else shape
+                found.append(Reading(expr, kept, f"{whole.function}({logits.name})"))
+        return found
+
+    def probability(self, expr: Expr, subs: tuple[IndexExpr, ...], scope: Scope) -> Expr | None:
+        """One of the probabilities that have no name; None for an entry of anything else."""
+        logits = dict(self.hidden).get(expr) if isinstance(expr, Call) else None
+        if logits is None or len(subs) != len(self.vocabulary.shapes[logits.name]):
+            return None
+        return _entry(expr, logits, subs, scope) if isinstance(expr, Call) else None
+
+    @cached_property
+    def hidden(self) -> tuple[tuple[Call, Symbol], ...]:
+        """The probabilities inside of cross-entropies, with their logits."""
+        kinds = {"cross_entropy": "softmax", "binary_cross_entropy_with_logits": "sigmoid"}
+        calls = [part for formula in self.network.formulas.values() for part in walk(formula)
+                 if isinstance(part, Call) and part.function in kinds and isinstance(part.args[0], Symbol)]  # fmt: skip
+        found = {Call(kinds[call.function], (call.args[0],)): call.args[0] for call in calls}
+        return tuple((whole, logits) for whole, logits in found.items() if isinstance(logits, Symbol))
 
     def examples(self, written: Written, scope: Scope) -> list[Reading]:
         """lⁿ and x_n, the value of one example, where the network has several."""
         script = written.sup or written.sub
-        if (
-            self.network.total_formula is None
-            or len(script) != 1
-            or (written.sup and written.sub)
-        ):
+        if self.network.total_formula is None or len(script) != 1:
             return []
+        if written.sup and written.sub:
+            below = self.examples(written.plain(), scope) if written.bare and "".join(written.sup).isdigit() else []
+            return [powered(reading, written) for reading in below]
         where = places(script, 1, scope.known())
         if where is None:
             return []
@@ -130,3 +160,13 @@ class Customs:
         want = Form("", "", written.sub, written.sup).orders
         fit = [node.id for node in targets if any(form.orders & want for form in self.vocabulary.forms[node.id])]
         return [Reading(Symbol(node), self.vocabulary.shapes[node], node) for node in fit]
+
+
+def _entry(whole: Call, logits: Symbol, subs: tuple[IndexExpr, ...], scope: Scope) -> Expr:
+    """One probability, over the logits."""
+    if whole.function == "sigmoid":
+        return Call("sigmoid", (Entry(logits, subs),))
+    used = {*scope.bound, *(part.name for part in walk(Entry(logits, subs)) if isinstance(part, Index))}
+    letter = Index(next(name for name in "kcjmnq" if name not in used))
+    total = Sum((letter,), Call("exp", (Entry(logits, (*subs[:-1], letter)),)))
+    return Div(Call("exp", (Entry(logits, subs),)), total)

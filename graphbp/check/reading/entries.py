@@ -117,7 +117,7 @@ class Entries(Naming):
         if any(isinstance(place, Written) and place.shown in ("None", "newaxis") for place in x.places):
             return self.with_new_axes(x, base)
         if not all(isinstance(place, raw.Range) or self.as_index(place) is not None for place in x.places):
-            if len(x.places) == 1 and not isinstance(x.base, raw.Indexed):
+            if len(x.places) == 1:
                 return products.side_by_side([self.factor(base), self.factor(self.read(Group(x.places[0])))])
             raise self.error("square brackets hold places of an array here", x.at)
         if base.scalar and self.network.total_formula is not None and len(x.places) == 1:
@@ -130,6 +130,9 @@ class Entries(Naming):
         if base.shape is not None and any(isinstance(place, Index) for place in places):
             # X[n] of programs is a row.
             places = (*places, *[Slice()] * (len(base.shape) - len(places)))
+        hidden = self.vocabulary.customs.probability(base.expr, places, self.scope)
+        if hidden is not None:
+            return Typed(hidden, ())
         entry = entry_of(ungroup(base.expr, Level.ATOM), places)
         if base.shape is not None:
             if len(entry.subs) > len(base.shape):

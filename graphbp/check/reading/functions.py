@@ -29,6 +29,7 @@ ALIASES = {
     "matmul": "dot",
     "mm": "dot",
     "power": "pow",
+    "tr": "trace",
 }
 STRUCTURAL = (
     "where",
@@ -45,6 +46,7 @@ STRUCTURAL = (
     "sech",
     "pow",
     "square",
+    "trace",
 )
 HIDDEN = frozenset(
     {

@@ -55,7 +55,7 @@ class LatexLexer(LatexTables):
             self.open(char)
         elif char in ")]⟩":
             self.put("CLOSED", char)
-        elif self.text.startswith("||", self.at):
+        elif self.text.startswith("||", self.at) and not self.inside_bars():
             self.put("NORMS", "‖", end=self.at + 2)
         elif (bar := at_a_point(self.text, self.at, self.end)) is not None:
             raise bar

@@ -12,7 +12,7 @@ from graphbp.check.reading.latex_groups import COMMAND, LatexGroups
 from graphbp.check.reading.marks import closing
 from graphbp.check.reading.raw import Written
 from graphbp.check.reading.scripts import SUBSCRIPTS, SUPERSCRIPTS, letter_name, parts
-from graphbp.check.reading.words import MAX_NAME, Word
+from graphbp.check.reading.words import KEYWORDS, MAX_NAME, Word
 from graphbp.notation.names import GREEK
 
 _LAYER = re.compile(r"[(\[⟨{]*(?:\d+|[A-Za-zℓ](?:[-+]\d+)?)[)\]⟩}]*")
@@ -80,6 +80,9 @@ class LatexNames(LatexGroups):
         start, stop, after = self.argument(end)
         inner = self.text[start:stop].strip()
         if inner in ("1", "𝟏", "I") and name in FONTS and self.special(inner, at, after):
+            return Written("", at=at), self.at
+        if inner.strip(" ,~") in KEYWORDS and name in ("text", "mathrm", "mbox", "textrm"):
+            self.put(*KEYWORDS[inner.strip(" ,~")], at=at, end=after)
             return Written("", at=at), self.at
         word = (
             re.sub(r"[\s~\\,]", "", inner)

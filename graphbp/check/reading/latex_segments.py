@@ -33,13 +33,14 @@ _LEAD = re.compile(
 _END = re.compile(rf"(?:{_SPACE}|[,;.])$")
 _TAIL = re.compile(
     r"(?:\\q?quad|\\text\{[^{}]*\}|\\mbox\{[^{}]*\}|\\[,;: ]|[\s,;(])*"
-    r"(?:\\forall|\\(?:text|mathrm|mbox)\{[^{}]*\b(?:for|where|since|because|as|by|if)\b[^{}]*\})(?P<rest>[^=]*(?:=\s*[\d\s,.\\a-zA-Z{}]*)?)$"
+    r"(?:\\forall|\\(?:text|mathrm|mbox)\{[^{}]*\b(?:for|where|since|because|as|by)\b[^{}]*\})(?P<rest>(?:(?!\\(?:[lg]eq?|[lg]t|neq?)\b)[^=<>])*(?:=\s*[\d\s,.\\a-zA-Z{}]*)?)$"
 )
 _SPACE_OF_VALUES = re.compile(
     r"(?:\\q?quad|\\[,;: ]|[\s,;])*\\in(?![a-zA-Z])\s*(?:\\mathbb\s*\{?\s*R|\\R\b|ℝ).*$", re.DOTALL
 )
 _REMARK = re.compile(
-    r"(?:\\q?quad|\\[,;: ]|[\s,;])*\\(?:text|textrm|textit|mbox|mathrm)\s*\{[^{}]*[^\w{}][^{}]*\}[\s.,;]*$"
+    r"(?:\\q?quad|\\[,;: ]|[\s,;])*(?:\(\s*\\(?:text|textrm|textit|mbox)\s*\{[^{}]*\}\s*\)"
+    r"|\\(?:text|textrm|textit|mbox|mathrm)\s*\{(?!\s*(?:if|else|otherwise|when)\b)[^{}]*[^\w{}][^{}]*\})[\s.,;]*$"
 )
 _RUN = re.compile(
     r"(?:\\q?quad|\\[,;: ]|[\s,;])+[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?"

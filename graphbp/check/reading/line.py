@@ -25,6 +25,8 @@ from graphbp.graph.shape import Shape, Size
 from graphbp.notation.tree import Add, Array, Call, Entry, Expr, Index, Max, Partial, Sum, Symbol, Term
 from graphbp.notation.tree import walk as tree_walk
 
+_ENTRIES = "write the entries, such as X_{nj}, or the matrices"
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -133,6 +135,9 @@ class _LineReader:
     def attempt(self, numbers: dict[str, int]) -> ClaimLine:
         """The line with these numbers for letters."""
         relation, first = self.sides[0]
+        if any(sign == "→" for sign, _ in self.sides[2:]) or (len(self.sides) > 1 and self.sides[1][0] == "→"
+                                                             and not isinstance(first, Written)):  # fmt: skip
+            raise self.error("an arrow stands between a parameter and its next value only")
         resolver = self.resolver(numbers)
         left = Left(None) if relation else self.left(resolver)
         rights = [self.right(side, left, numbers) for _, side in (self.sides if relation else self.sides[1:])]
@@ -170,13 +175,13 @@ class _LineReader:
         try:
             letters, sides = entrywise([left.typed.expr, *(right.expr for right in rights)], shapes)
         except GraphbpError as error:
-            raise self.error(f"this line about single examples cannot be read: {error}") from error
+            raise self.error(f"this line about single examples cannot be read: {error}", _ENTRIES) from error
         usual = None if left.usual is None else entrywise([left.usual], shapes)[1][0]
         return Left(Typed(sides[0]), left.definition, usual), [Typed(side) for side in sides[1:]], letters
 
-    def error(self, what: str) -> Unreadable:
+    def error(self, what: str, fix: str | None = None) -> Unreadable:
         """An error about the whole line."""
-        return unreadable(what, self.text, self.segment.start, fix="write the entries, such as X_{nj}, or the matrices")
+        return unreadable(what, self.text, self.segment.start, fix=fix)
 
     # The left side
 
@@ -202,6 +207,8 @@ class _LineReader:
         ):
             # E, J and C are losses in books, and a learner's own names too.
             return Left(Typed(loss), definition=True, usual=loss)
+        if len(found) == 1 and self.vocabulary.customs.probabilities(side, resolver.scope) == found:
+            return Left(Typed(found[0].expr, found[0].shape), definition=True, usual=found[0].expr)
         if len(found) == 1 and isinstance(found[0].expr, Partial):
             return Left(Typed(found[0].expr, found[0].shape), definition=True, usual=found[0].expr)
         if found and all(isinstance(reading.expr, Partial) for reading in found):
@@ -214,7 +221,9 @@ class _LineReader:
         if not isinstance(side, raw.Indexed) or not isinstance(side.base, Written) or side.base.sup:
             return side
         places = [place.shown for place in side.places if isinstance(place, Written) and len(place.shown) == 1]
-        if len(places) != len(side.places) or self.vocabulary.readings(side.base, Scope()):
+        found = self.vocabulary.readings(side.base, Scope())
+        hidden = self.vocabulary.customs.probabilities(side.base, Scope())
+        if len(places) != len(side.places) or found not in ([], hidden):
             return side
         return replace(side.base, sub=(*side.base.sub, *places), exact=False)
 
@@ -242,7 +251,7 @@ class _LineReader:
 
     def update(self, side: Written, resolver: Resolver) -> Typed | None:
         """w1⁺, w1′ or w1 := …: a parameter after one step."""
-        marked = side.updated or side.primes > 0 or (len(self.sides) > 1 and self.sides[1][0] == ":=")
+        marked = side.updated or side.primes > 0 or (len(self.sides) > 1 and self.sides[1][0] in (":=", "→"))
         if not marked:
             return None
         found = resolver.read(replace(side, updated=False, primes=0))
@@ -251,7 +260,7 @@ class _LineReader:
         parameter = isinstance(name, Symbol) and name.name in graph and graph[name.name].role == Role.PARAMETER
         if parameter:
             return found.as_expr(Call(UPDATE, (found.expr,)))
-        if side.updated or side.primes:
+        if side.updated or side.primes or self.sides[1][0] == "→":
             raise resolver.error(f"{side.shown} is no parameter, and has no value after a step", side.at)
         return None
 

@@ -75,6 +75,10 @@ class Lexer:
         """The kind of the piece before."""
         return self.pieces[-1].kind if self.pieces else ""
 
+    def inside_bars(self) -> bool:
+        """Whether a single bar is open, so that || closes one and opens the next."""
+        return sum(piece.kind == "BARS" for piece in self.pieces) % 2 == 1
+
     def ended(self) -> bool:
         """Whether the piece before ends a value, so that what follows may be a factor."""
         return self.last() in ENDS or self.last() == "CLOSED"

@@ -26,7 +26,7 @@ _DERIVATIVE = re.compile(rf"({_PARTIAL})({_OPERAND})/\s*({_PARTIAL})({_OPERAND})
 _HEAD = re.compile(rf"({_PARTIAL})\s*(?:{LETTER}\w*)?\(")
 _BELOW_LINE = re.compile(rf"\s*/\s*({_PARTIAL})({_OPERAND})")
 _METHOD = re.compile(r"\.(sum|mean|dot|max|T)(?=\()")
-_LIBRARY = re.compile(r"(np|numpy|jnp|torch|math|nn|tf|F)\.(?=[A-Za-z])")
+_LIBRARY = re.compile(r"(np|numpy|jnp|torch|math|nn|tf|F)\.(?:(?:linalg|special|functional|nn)\.)?(?=[A-Za-z])")
 _BIG = re.compile(rf"(∑|Σ|∏|Π|\bsum|\bSum|\bSigma|\bprod|\bProd|\bmax|\bmin)(?=\s*[_{LOW}]|\s*\()|(∑|Σ|∏)")
 _TEXT = re.compile(r"[\"']([A-Za-z.]*(?:,[A-Za-z.]*)*->[A-Za-z.]*)[\"']")
 _LONG_EXPONENT = re.compile(r"(?:\^|\*\*)([-−+]?)(\d+(?:\.\d+)?)(?![eE][-+]?\d)([^\W\d_]\w*)")
@@ -63,6 +63,8 @@ class PlainLexer(PlainWords):
             return
         elif text := _TEXT.match(self.text, self.at, self.end) if char in "\"'" else None:
             self.put("TEXT", text[1], end=text.end())
+        elif two == "||" and self.inside_bars():
+            self.put("BARS", "|")
         elif two in LONG and not (two == "<-" and self.text[self.at + 2 : self.at + 3].isdigit()):
             self.put(*LONG[two], end=self.at + 2)
         elif char == "." and (method := _METHOD.match(self.text, self.at, self.end)):
@@ -87,7 +89,7 @@ class PlainLexer(PlainWords):
             self.nabla()
         elif char == "√":
             self.put("FUNCTION", Word("sqrt", self.at), end=self.at + 1)
-        elif char in "𝟙𝟏𝕀" or (char == "1" and self.text[self.at + 1 : self.at + 2] in ("[", "{")):
+        elif char in "𝟙𝟏𝕀" or (char == "1" and self.text[self.at + 1 : self.at + 2] in ("[", "{", "_")):
             self.indicator(1)
         elif WORD.match(self.text, self.at):
             self.word()
@@ -104,7 +106,7 @@ class PlainLexer(PlainWords):
         """A number; 1.5·10⁻³ is one number."""
         match = _NUMBER.match(self.text, self.at, self.end)
         if not match or (
-            match[0] == "1" and self.text[match.end() : match.end() + 1] in ("[", "{") and self.condition(match.end())
+            match[0] == "1" and self.condition(match.end() + (self.text[match.end() : match.end() + 1] == "_"), "[{")
         ):
             return False
         text, end = match[0], match.end()

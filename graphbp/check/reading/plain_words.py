@@ -15,6 +15,7 @@ from graphbp.check.reading.words import BARE_WORDS, KEYWORDS, MAX_NAME, Word, na
 
 _HIGH = HIGH.replace("ᵀ", "")
 _LIFTED = re.compile(rf"\^\s*(\{{[^{{}}^]*\}}|\([^()^]*\)|\[[^\[\]^]*\]|\d+|[A-Za-zℓ](?![\w(])|[+*])|([{_HIGH}]+)")
+_EXAMPLE = re.compile(r"\{\s*([\[(]\s*\w+\s*[\])])\s*\(\s*(\w)\s*\)\s*\}")
 _SLOTS = re.compile(r"(?:['′][1-9])+(?=\s*\()")
 _PRIMES = re.compile(r"['′’‵]+|″")
 _LAYER = re.compile(r"[({\[⟨]*\s*[({\[⟨]?\s*(?:\d+|[A-Za-zℓ](?:\s*[-+−]\s*\d+)?)\s*[)}\]⟩]*")
@@ -47,7 +48,7 @@ class PlainWords(Lexer):
         """The word, or the known names that it consists of if there is one way to cut it."""
         if self.vocabulary.knows(text) or len(text) == 1:
             return [text]
-        if text[0] == "Δ" and self.vocabulary.taken(text[1:]):
+        if text[0] == "Δ" and (self.vocabulary.taken(text[1:]) or text[1:] in self.vocabulary.letters):
             return ["Δ", text[1:]]
         ways = self.ways(text)
         if len(ways) > 1:
@@ -155,6 +156,8 @@ class PlainWords(Lexer):
         if match[1] and inner.isdigit() and written.exact and written.shown in self.vocabulary.shapes and written.sub:
             # h3^2 is the square of the node h3, for its name has its number already.
             return False
+        if _EXAMPLE.fullmatch(inner):
+            return True
         return bool(_LAYER.fullmatch(inner)) and inner.strip("(){}[] ") != "T" and written.base != "e"
 
     def lifted(self, written: Written, match: re.Match[str]) -> Written:
@@ -166,6 +169,9 @@ class PlainWords(Lexer):
         if inner.strip("(){} ") in ("old", "alt"):
             return written
         core = inner.strip("{} ")
+        example = _EXAMPLE.fullmatch(inner)
+        if example:
+            return replace(written, sup=parts(example[1]), example=example[2], exact=False)
         bare = not (core[:1] in ("[", "⟨") or (core[:1] == "(" and (match[2] or inner[:1] == "{")))
         return replace(written, sup=parts(core), bare=bare, exact=False)
 
@@ -178,8 +184,8 @@ class PlainWords(Lexer):
             return
         self.put("INDICATOR", match[1], at=begin, end=match.end())
 
-    def condition(self, at: int) -> bool:
+    def condition(self, at: int, opening: str = "[{(") -> bool:
         """Whether the bracket at this place holds a comparison."""
-        start = re.compile(r"\s*[\[{(]").match(self.text, at, self.end)
+        start = re.compile(rf"\s*[{re.escape(opening)}]").match(self.text, at, self.end)
         stop = closing(self.text, start.end() - 1, self.end) if start else -1
         return bool(start) and bool(re.search(r"[<>≤≥≠=]", self.text[start.end() if start else at : max(stop, 0)]))

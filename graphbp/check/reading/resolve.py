@@ -10,9 +10,27 @@ from graphbp.check.reading.base import LEVEL, bare, ungroup
 from graphbp.check.reading.calls import Calls
 from graphbp.check.reading.products import Typed
 from graphbp.check.reading.raw import Written
+from graphbp.check.reading.rowwise import is_row
 from graphbp.errors import did_you_mean
 from graphbp.notation.language import Level
-from graphbp.notation.tree import Add, Array, Call, Div, Expr, Group, Mul, Neg, Number, Pow, Reduce, Transpose
+from graphbp.notation.tree import (
+    Add,
+    Affine,
+    Array,
+    Call,
+    Div,
+    Entry,
+    Expr,
+    Group,
+    Mul,
+    Neg,
+    Number,
+    Pow,
+    Reduce,
+    Slice,
+    Symbol,
+    Transpose,
+)
 
 
 class Resolver(Calls):
@@ -22,6 +40,8 @@ class Resolver(Calls):
         # A bold 1 among terms is the number 1 in every entry.
         """A sum."""
         terms = [self.read(Number(1, "1") if isinstance(term, raw.Ones) else term) for term in x.terms]
+        lengths = {term.shape for term in terms if term.rank == 1 and is_row(term.expr)}
+        terms = [_flat(term) if term.rank == 2 and term.shape and term.shape[:1] in lengths else term for term in terms]
         return products.added([term.as_expr(ungroup(term.expr, Level.SUM, Add)) for term in terms])
 
     def read_neg(self, x: Neg) -> Typed:
@@ -40,6 +60,9 @@ class Resolver(Calls):
 
     def read_juxtaposed(self, x: raw.Juxtaposed) -> Typed:
         """A product without a sign."""
+        loss = self.with_arguments(x)
+        if loss is not None:
+            return loss
         change = self.change(x)
         if change is not None:
             return change
@@ -51,6 +74,18 @@ class Resolver(Calls):
             if summed is not None
             else products.side_by_side([self.factor(self.read(factor)) for factor in factors])
         )
+
+    def with_arguments(self, x: raw.Juxtaposed) -> Typed | None:
+        """J(w, b) shows what the loss depends on."""
+        name, arguments = x.factors[:2]
+        if len(x.factors) > 2 or not isinstance(name, Written) or not isinstance(arguments, Array):
+            return None
+        if x.gaps[0] or not all(isinstance(argument, Written) for argument in arguments.rows):
+            return None
+        found = self.vocabulary.readings(name, self.scope)
+        total = self.network.total_formula
+        losses = [Symbol(self.network.loss_name), *([Symbol(total[0])] if total else [])]
+        return self.read(name) if [reading.expr for reading in found] in [[loss] for loss in losses] else None
 
     def change(self, x: raw.Juxtaposed) -> Typed | None:
         """Δw: by how much a parameter changes in one step; None if Δ is a factor."""
@@ -323,3 +358,9 @@ class Resolver(Calls):
             return self.read(x.x)
         inner = self.read(x.x)
         return products.transposed(inner.as_expr(ungroup(inner.expr, Level.ATOM)))
+
+
+def _flat(term: Typed) -> Typed:
+    """A column of a matrix's shape beside the vector of one example."""
+    assert term.shape is not None
+    return term if term.shape[1] != 1 else Typed(Entry(term.expr, (Slice(), Affine())), term.shape[:1])

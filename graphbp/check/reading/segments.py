@@ -26,7 +26,7 @@ LINKS = (
 ARROWS = r"[⇒⟹⟶→∴∵]|=>|-->|->"
 _OPENINGS = (
     rf"{LINKS}|let|finally|now|also|first|firstly|second|secondly|third|next|similarly|likewise|consequently|moreover|"
-    r"furthermore|clearly|step\s+\d+|claim|answer|solution|proof|result"
+    r"furthermore|clearly|(?:step|path|part|line|case|eq\.?|equation)\s+\(?\d+\)?|claim|answer|solution|proof|result"
 )
 _PROSE = (
     r"\b(?:the|by|we|to|of|for|from|is|as|in|see|chain|rule|gradient|derivative|layer|loss|apply|applying|using|our|my|"
@@ -43,7 +43,7 @@ _REMARK = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"[\s,;]*(?:\(\s*)?(?:\bfor\s+(?:all|every|each|any)\b|\bfor\s+\w\s*(?:,\s*\w\s*)*(?:=|in\b|∈)|∀|\bforall\b)[^=\n]*"
+    r"[\s,;]*(?:\(\s*)?(?:\bfor\s+(?:all|every|each|any)\b|\bfor\s+\w\s*(?:,\s*\w\s*)*(?:=|in\b|∈)|∀|\bforall\b)[^=<>≤≥\n]*"
     r"(?:=\s*[\d,.… \w]*)?\)?\s*$", re.IGNORECASE)  # fmt: skip
 _RUN = re.compile(
     r"[\s,;]+(?:with\s+)?[a-zA-Z](?:\s*,\s*[a-zA-Z])*\s*=\s*1\s*,\s*(?:2\s*,\s*)?(?:…|\.\.\.|⋯)\s*,?\s*\w*\s*$"
@@ -82,7 +82,7 @@ def plain_segments(text: str) -> list[Segment]:
 def _physical(text: str) -> list[Segment]:
     result, start = [], 0
     for line in text.split("\n"):
-        comment = re.search(r"(?:^|\s)#|(?:^|\s)//|^\s*(?:```|~~~)", line)
+        comment = re.search(r"(?:^|\s)#|(?:^|\s)//(?=\s*[^\W\d]|\s*$)|^\s*(?:```|~~~)", line)
         end = start + (comment.start() if comment else len(line))
         if text[start:end].strip():
             result.append(Segment(start, end))

@@ -52,6 +52,8 @@ SIGNS = {
     "≔": ("EQUALS", ":="),
     "←": ("EQUALS", ":="),
     "≃": ("EQUALS", "≈"),
+    "→": ("EQUALS", "→"),
+    "↦": ("EQUALS", "→"),
     "<": ("RELATION", "<"),
     ">": ("RELATION", ">"),
     "≤": ("RELATION", "<="),
