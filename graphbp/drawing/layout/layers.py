@@ -20,6 +20,7 @@ from graphbp.drawing.layout.plan import (
     Plan,
     bias_height,
     bodies,
+    legible,
     plan,
     side_port,
     surroundings,
@@ -206,7 +207,8 @@ def _notes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
         if box.note is None:
             continue
         (x, y), body = made.at[box.id], made.bodies[box.id]
-        extent = pen.extent(box.note, metrics.small)
+        looks = legible(box.note)
+        extent = pen.extent(box.note, metrics.small, **looks)
         reach = body.half_h + extent.height / 2 + 2 * metrics.pad
         middles = [
             (x, y + reach),
@@ -219,7 +221,9 @@ def _notes(diagram: Diagram, pen: Pen, made: Plan) -> Iterator[Shape]:
         if free:
             board.block(Rect.centred(*free, extent.span + 2, extent.height + 2))
             base = (free[0], free[1] + (extent.ascent - extent.descent) / 2)
-            yield pen.label(box.note, base, metrics.small, "remark", axis=False, part=box.first.id, classes=("note",))
+            yield pen.label(
+                box.note, base, metrics.small, "remark", axis=False, part=box.first.id, classes=("note",), **looks
+            )
 
 
 def headings(diagram: Diagram, pen: Pen, made: Plan, top: float) -> Iterator[Shape]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from graphbp.drawing.diagram import Box, Diagram, Link
 from graphbp.drawing.geometry import Rect
@@ -13,7 +14,8 @@ from graphbp.drawing.layout import columns
 from graphbp.drawing.layout.metrics import Metrics
 from graphbp.drawing.layout.pen import Board, Pen, sag
 from graphbp.drawing.layout.wires import NEAR_SOURCE, Wire, barbs, box_port, middle_places, round_port, route
-from graphbp.drawing.scene import Label, Point
+from graphbp.drawing.scene import Content, Label, Point
+from graphbp.notation.tree import Call, Div, Expr, walk
 
 WIDER = 1.22
 LONE = 1.5
@@ -107,6 +109,16 @@ def text_size(name: bool, metrics: Metrics) -> float:
     return metrics.text if name else metrics.small
 
 
+def legible(content: Content) -> dict[str, Any]:
+    """How a formula in a picture keeps its size: derivatives with a slash, other fractions large."""
+    return {"linear": True, "display": isinstance(content, Expr) and any(map(_fraction, walk(content)))}
+
+
+def _fraction(part: Any) -> bool:
+    """Whether a term is written as a fraction: a quotient, or a partial derivative of a function."""
+    return isinstance(part, Div) or (isinstance(part, Call) and len(part.args) > 1 and bool(part.order))
+
+
 def bias_height(metrics: Metrics) -> float:
     """The height of the small box that holds a bias."""
     return metrics.small * 1.4
@@ -116,7 +128,7 @@ def note_extent(box: Box, pen: Pen, metrics: Metrics) -> tuple[float, float]:
     """Width and height of what stands under the box."""
     if box.note is None:
         return 0.0, 0.0
-    extent = pen.extent(box.note, metrics.small)
+    extent = pen.extent(box.note, metrics.small, **legible(box.note))
     return extent.span, max(extent.height, metrics.small * 0.8)
 
 
@@ -218,7 +230,9 @@ def _column_places(diagram: Diagram, pen: Pen, metrics: Metrics, sizes: dict[str
     for link in diagram.links:
         if link.label is not None:
             rank = diagram.home[link.target].rank
-            room = pen.extent(link.label, metrics.text).span * (LONE if alone[rank] == 1 else metrics.spare)
+            room = pen.extent(link.label, metrics.text, **legible(link.label)).span * (
+                LONE if alone[rank] == 1 else metrics.spare
+            )
             labels[rank] = max(labels[rank], room)
     x = {ranks[0]: 0.0}
     for before, rank in pairwise(ranks):
@@ -257,19 +271,24 @@ def _label_places(diagram: Diagram, pen: Pen, made: Plan, manner: Manner) -> dic
     for link, wire in steep:
         if link.label is None:
             continue
-        extent = pen.extent(link.label, metrics.text)
-        pad = metrics.pad + manner.clearance
-        free = board.first_free(
-            middle_places(
-                wire, extent.span, extent.height, pad, metrics.head[0], manner.shares, sag=sag(extent, metrics.text)
-            ),
-            link.part,
-        )
-        if free:
-            rect, point = free[0].grown(-manner.clearance), free[1]
-            board.block(rect, link.part)
-            role = "parameter" if link.via else "forward"
-            part = link.via or link.part
-            label = pen.label(link.label, point, metrics.text, role, part=part, classes=("weight",))
-            found[link] = (label, rect)
+        for looks in (legible(link.label), {"linear": True}):
+            place = _free_place(link, wire, looks, board, pen, metrics, manner)
+            if place:
+                rect, point = place
+                board.block(rect, link.part)
+                role, part = "parameter" if link.via else "forward", link.via or link.part
+                label = pen.label(link.label, point, metrics.text, role, part=part, classes=("weight",), **looks)
+                found[link] = (label, rect)
+                break
     return found
+
+
+def _free_place(
+    link: Link, wire: Wire, looks: dict[str, Any], board: Board, pen: Pen, metrics: Metrics, manner: Manner
+) -> tuple[Rect, Point] | None:
+    """Where on its wire a label may stand, and the middle of its line there."""
+    extent = pen.extent(link.label or (), metrics.text, **looks)
+    pad, lower = metrics.pad + manner.clearance, sag(extent, metrics.text)
+    places = middle_places(wire, extent.span, extent.height, pad, metrics.head[0], manner.shares, sag=lower)
+    free = board.first_free(places, link.part)
+    return free and (free[0].grown(-manner.clearance), free[1])
