@@ -120,16 +120,14 @@ class _Derivation:
             Chain(left, tuple(trail.lines)),
             final,
             layer,
-            self._remark(layer),
+            self._remark(layer, final),
             tuple(map(self._as_array, self.helpers)),
         )
 
-    def _remark(self, layer: Expr | None) -> Prose:
+    def _remark(self, layer: Expr | None, final: Expr) -> Prose:
         """Why the last entry form is the layer form, and what the arrays are that the derivation brought in."""
-        if layer is None:
-            return ()
-        told = [self.told[name] for name in symbols(layer) if name in self.told]
-        return joined_clauses([layer_reason(layer, self.indices), *told])
+        told = [self.told[name] for name in symbols(final if layer is None else layer) if name in self.told]
+        return joined_clauses([*([] if layer is None else [layer_reason(layer, self.indices)]), *told])
 
     def _written(self) -> Definition:
         """The definition with its parts written as arrays too, where they have a layer form."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from graphbp.calculus.letters import put
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
+from graphbp.calculus.wording import merged
 from graphbp.derive import words
 from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers, without_stacks
 from graphbp.derive.local import PullBack, entry_of, pull_back
@@ -43,12 +44,20 @@ if TYPE_CHECKING:
     from graphbp.derive.sweep import Sweep
 
 
+ENTRIES_ONLY = "; no form of whole arrays was found, so the formula speaks of each entry"
+
+
 class ArrayLines:
     """The lines of a step in which arrays occur."""
 
     def __init__(self, sweep: Sweep, node: str, consumers: Sequence[str]) -> None:
         self.sweep, self.node, self.consumers = sweep, node, tuple(consumers)
-        self.shares = {c: pull_back(sweep.network, c, node) for c in consumers}
+        self.shares: dict[str, PullBack] = {}
+        # The shares stand side by side in one formula: what one of them names keeps its name to itself.
+        taken: list[str] = []
+        for consumer in consumers:
+            share = self.shares[consumer] = pull_back(sweep.network, consumer, node, avoid=taken)
+            taken += [one.name for one in named_in(share) if one.name not in sweep.network.graph]
 
     @property
     def left(self) -> Expr:
@@ -103,7 +112,8 @@ class ArrayLines:
                 made += [replace(line, where=where) for line in self._of_share(consumer, share, place)]
         last = self._last()
         if made and made[-1].claim == _plain(last.claim):
-            last = replace(last, reason=made.pop().reason)
+            reason = made.pop().reason
+            last = replace(last, reason=reason if self.whole else merged([*reason, ENTRIES_ONLY]))
         return [*made, replace(last, where=self.where())]
 
     def where(self) -> tuple[Named, ...]:
@@ -139,6 +149,9 @@ class ArrayLines:
             shown += self._stage(share, stage)
         for line in self._chosen(consumer, share.rule, entries):
             shown.append(self._line(left, share.named(line.expr), line.rule, share.worded(line.reason)))
+        if share.rule.layer is None and share.rule.remark and self.sweep.detail != "full":
+            told = merged([*shown[-1].reason, "; ", *share.worded(share.rule.remark)])
+            shown[-1] = replace(shown[-1], reason=told)
         if len(self.shares) == 1 and len(layers) > 1:
             # ∂l/∂u stands in it by its name; the last line of the step puts its formula in.
             reason = share.worded(share.rule.remark or layers[0].reason)
@@ -201,10 +214,14 @@ class ArrayLines:
         claim = Equation(self.left, (self.formula,))
         if len(self.shares) > 1:
             reason = words.chain_reason(self.sweep.network, self.node, self.consumers)
+            reason = reason if self.whole else (*reason, ENTRIES_ONLY)
             return Step("", Rule.SEVERAL_PATHS, self.node, claim, reason, shapes=shapes)
         share = next(iter(self.shares.values()))
         last = share.rule.chain.lines[-1].reason
         reason = share.worded(last if len(_in_two(share.rule)[1]) > 1 else share.rule.remark or last)
+        if not self.whole:
+            rule = share.rule.chain.lines[-1].rule
+            return Step("", rule, self.node, claim, merged([*reason, ENTRIES_ONLY]), shapes=shapes)
         return Step("", Rule.RECOGNISE, self.node, claim, reason, shapes=shapes)
 
     @property

@@ -162,33 +162,32 @@ def _op_lemma(name: str, count: int, options: tuple[tuple[str, Any], ...], slot:
     return rule.lemmas[-1]
 
 
-def pull_back(network: Network, consumer: str, wrt: str, at_once: bool = False) -> PullBack:
-    """The gradient that arrives at `wrt` through one consumer, from the consumer's definition."""
+def pull_back(
+    network: Network, consumer: str, wrt: str, at_once: bool = False, avoid: Sequence[str] = ()
+) -> PullBack:
+    """The gradient that arrives at `wrt` through one consumer, from the consumer's definition.
+
+    What it names beside the nodes is called by none of the names in `avoid`.
+    """
     from graphbp.calculus.gradient import derive_gradient
 
     loss = Symbol(network.loss_name)
     upstream = "" if network.has_loss and consumer == network.loss_name else UPSTREAM
-    definition = consumer_definition(network, consumer)
-    rule = derive_gradient(
-        definition, wrt, upstream, loss=network.loss_name, avoid=short_names(network), at_once=at_once
-    )
+    kept_clear = (*short_names(network), *avoid)
+    definition = definition_of_formula(network, consumer, network.formulas[consumer], avoid)
+    rule = derive_gradient(definition, wrt, upstream, loss=network.loss_name, avoid=kept_clear, at_once=at_once)
     return PullBack(consumer, wrt, rule, {Symbol(rule.upstream): Partial(loss, Symbol(consumer))})
 
 
-def consumer_definition(network: Network, consumer: str) -> Definition:
-    """The whole formula of a named node in index form."""
-    return definition_of_formula(network, consumer, network.formulas[consumer])
-
-
-def definition_of_formula(network: Network, name: str, formula: Expr) -> Definition:
+def definition_of_formula(network: Network, name: str, formula: Expr, avoid: Sequence[str] = ()) -> Definition:
     """A formula over the network's nodes in index form."""
     from graphbp.calculus.forms import definition_of
 
     opened = canonical_calls(network, formula)
     shapes = {item: network.shape(item) for item in symbols(opened) if item in network.graph}
-    avoid = short_names(network)
-    meaning = partial(_op_definition, frozenset(avoid))
-    return with_true_facts(network, definition_of(name, opened, shapes, meaning, avoid))
+    kept_clear = (*short_names(network), *avoid)
+    meaning = partial(_op_definition, frozenset(kept_clear))
+    return with_true_facts(network, definition_of(name, opened, shapes, meaning, kept_clear))
 
 
 def short_names(network: Network) -> tuple[str, ...]:

@@ -163,7 +163,8 @@ class Compiler:
             return lambda scope: base(flat(scope))[tuple(place(scope) for place in places)]
         if term.outside == "error" and all(isinstance(sub, Affine) and not sub.terms for sub in term.subs):
             return lambda scope: literal_entry(base(flat(scope)), tuple(place(scope) for place in places))
-        read = gather if isinstance(term.base, Symbol | Array) else gather_spread
+        # Other formulas between arrays may have fewer or shorter axes than the gradient whose entry is read.
+        read = gather if isinstance(term.base, Symbol | Array | Dilate | Pad) else gather_spread
         return lambda scope: read(base(flat(scope)), [place(scope) for place in places], term)
 
     def add(self, term: Add) -> Run:

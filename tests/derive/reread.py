@@ -207,8 +207,9 @@ class Steps:
         if any(isinstance(place, ast.Slice) for place in places) or not scope.letters:
             return base[tuple(self.place(place, scope) for place in places)]
         found = [self.of(place, scope) for place in places]
-        if isinstance(node.value, ast.Name):
-            return self.picked(base, found, node.value.id in scope.lowest)
+        widened = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in ("dilate", "pad")
+        if isinstance(node.value, ast.Name) or widened:
+            return self.picked(base, found, ast.unparse(node.value) in scope.lowest)
         # A formula between arrays has an axis of size 1, or none, where all entries are the same.
         found = found[len(found) - base.ndim :]
         places = [place * 0 if size == 1 else place for place, size in zip(found, base.shape, strict=True)]

@@ -225,3 +225,43 @@ def test_no_column_stands_above_or_below_a_bar() -> None:
     derivation = derive(net, result=engine.run(net))
     numbers = derivation.steps[0].numbers
     assert numbers and [PlainWriter().write(right) for right in numbers.rights] == ["-[4, 0]", "[-4, 0]"]
+
+
+def pooled(*formulas: str) -> Network:
+    """A matrix through several poolings, added up."""
+    net = Network("t")
+    net.parameter("Z", [[0.1, 0.7, 0.2], [0.9, 0.4, 0.3], [0.6, 0.8, 0.5]])
+    names = [f"p{place}" for place in range(len(formulas))]
+    for name, formula in zip(names, formulas, strict=True):
+        net.node(name, formula)
+    net.loss("l", " + ".join(f"sum({name}**2)" for name in names))
+    return net
+
+
+def test_shares_that_stand_side_by_side_name_different_things() -> None:
+    """Two poolings of one array have two winners."""
+    derivation = derive(pooled("max_pool2d(Z, 2, stride=1)", "max_pool2d(Z, 3, stride=1)"), detail="brief")
+    step = next(step for step in derivation.steps if step.node == "Z")
+    winners = [one.name for one in step.where if not one.name.startswith("p")]
+    assert len(set(winners)) == len(winners) == 2
+
+
+def test_what_has_entries_only_says_so_and_what_its_winner_is() -> None:
+    told = outline(derive(pooled("max_pool2d(Z, 2, stride=1)")))
+    assert "is the first of the largest" in told and "no form of whole arrays was found" in told
+
+
+@pytest.mark.parametrize(
+    "formula", ["X @ W", "softmax(X*W.T)", "conv2d(X, W.T, stride=2)", "X - mean(X, axis=1, keepdims=True)"]
+)
+def test_axes_of_size_one_are_axes(formula: str) -> None:
+    """A batch of one example, a layer of one unit: forms and letters as for any other size."""
+    net = Network("t")
+    net.parameter("X", [[0.5, -1.0, 2.0]])
+    net.parameter("W", [[0.3], [0.7], [-0.2]])
+    net.node("Z", formula)
+    net.loss("l", "sum(Z**2) + sum(W)")
+    steps = {step.node: step for step in derive(net).steps}
+    assert all(step.evidence.points == witness.POINTS for step in steps.values())
+    if formula == "X @ W":
+        assert PlainWriter().write(steps["X"].claim.rights[-1]) == "dl/dZ @ W.T"
