@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from graphbp.check.tiny import closely, vanishes
 from graphbp.check.truth import POINTS, Cloud, NotKnown, World
 from graphbp.check.valued import on_numbers
 from graphbp.errors import GraphbpError, ValueMissing
-from graphbp.notation.tree import Call, Entry, Expr, Partial, Symbol, Term, symbols, walk
+from graphbp.notation.tree import Call, Entry, Expr, Number, Partial, Symbol, Term, symbols, walk
 
 MOST_PRECISE = 200
 """In larger networks a claim that agrees in double precision is not computed once more with many digits."""
@@ -56,10 +57,17 @@ class Decider:
         """The sampled points for a claim."""
         if not self._over_examples(relation):
             return self.world.cloud(count, salt)
-        key = f"{salt} {count}"
+        number = self._number(relation)
+        key = f"{salt} {count} {number}"
         if key not in self._examples:
-            self._examples[key] = sampled_examples(self.world, count, salt)
+            self._examples[key] = sampled_examples(self.world, count, salt, number)
         return self._examples[key]
+
+    def _number(self, relation: Relation) -> int:
+        """As many examples as there are data, where the claim writes their number out; else 0, and a few will do."""
+        rows = len(self.world.network.rows)
+        written = {part.value for part in walk(relation.right) if isinstance(part, Number)}
+        return rows if rows > 1 and not written.isdisjoint({rows, Fraction(1, rows)}) else 0
 
     def own(self, relation: Relation) -> Cloud:
         """The network's own numbers."""

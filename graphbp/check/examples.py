@@ -132,15 +132,15 @@ def varying_leaves(world: World) -> set[str]:
     return {node.id for node in world.plan.graph.named if node.role in (Role.INPUT, Role.TARGET)}
 
 
-def sampled_examples(world: World, count: int = POINTS, salt: str = "") -> Examples:
-    """Random points of a network with a total, each with several examples.
+def sampled_examples(world: World, count: int = POINTS, salt: str = "", number: int = 0) -> Examples:
+    """Random points of a network with a total, each with several examples: so many, or a few.
 
     Raises: NotKnown if there is no total, or no point.
     """
     if world.network.total_formula is None:
         raise NotKnown("the network has no total loss")
     varying = varying_leaves(world)
-    number = max(FEWEST, min(len(world.network.rows), 2 * FEWEST))
+    number = number or max(FEWEST, min(len(world.network.rows), 2 * FEWEST))
     base = Sampler(world.network, world.plan).points(count, seeded(world.seed, "examples", salt))
     if not base:
         raise NotKnown("no random numbers were found at which the network can be computed")

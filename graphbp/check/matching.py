@@ -10,6 +10,7 @@ import numpy as np
 
 from graphbp.check.compare import fitted, same
 from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.examples import Examples
 from graphbp.check.mistakes import KINDS
 from graphbp.check.misvalued import Misvalued
 from graphbp.check.mutate import Mutant, Mutations
@@ -158,7 +159,8 @@ def fitting(case: Case, make: Callable[[Cloud], Sequence[tuple[Mutant, np.ndarra
 def kept(case: Case, cloud: Cloud, make: type[Mutations] | type[Misvalued]) -> Sequence[tuple[Mutant, np.ndarray]]:
     """All wrong derivatives of one sort on a cloud, computed once for all claims about the same gradient."""
     table = case.decider.kept
-    key = (make, case.of, case.wrt, case.shares, id(cloud.world), cloud.count)
+    examples = len(cloud.clouds) if isinstance(cloud, Examples) else 0
+    key = (make, case.of, case.wrt, case.shares, id(cloud.world), cloud.count, examples)
     if key not in table:
         if len(table) > KEPT:
             table.clear()

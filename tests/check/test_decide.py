@@ -224,6 +224,18 @@ def test_a_step_goes_down_the_total_loss() -> None:
     assert (alone.outcome, alone.condition) == ("right_if", "the step is made for each example by itself")
 
 
+def test_the_number_of_examples_may_be_written_out() -> None:
+    rows = ", ".join(f"{{x: {place}, t: {place % 3}}}" for place in range(10))
+    text = STEP.replace("learning_rate: 0.1", "total: {L: mean(l)}").replace("{x: 1, t: 2}, {x: 2, t: 1}", rows)
+    judge = Checker(read_network(text))
+    assert judge.check("dL/dw = 1/10*sum((y - t)*x)").outcome == "right"
+    assert judge.check("dL/dw = sum((y - t)*x)/10").outcome == "right"
+    assert judge.check("dL/dw = sum((y - t)*x)/9").outcome == "wrong"
+    for text in ("dL/dw = sum((y - t))/10", "dL/dw = sum((y - t))"):
+        mistake = judge.check(text).mistake
+        assert mistake is not None and "missing-factor" in (mistake.kind, *mistake.also), text
+
+
 # Derivatives of formulas that the claim writes out
 
 
