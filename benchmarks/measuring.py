@@ -74,6 +74,9 @@ def in_turn(jobs: Sequence[Callable[[], object]], times: int = 7) -> list[float]
 
     A quick function is called again and again until a round takes LONG_ENOUGH, as those who train call it.
     """
+    # A function that leaves circles behind pays for finding them, not for walking over all that others have made.
+    gc.collect()
+    gc.freeze()
     calls = [max(1, round(LONG_ENOUGH / _seconds(job, 3))) for job in jobs]
     rounds = [[_seconds(job, count) for job, count in zip(jobs, calls, strict=True)] for _ in range(times)]
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
