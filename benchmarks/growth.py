@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import networks
-from measuring import GRAPHBP, Table, command_cost, growth, shown
+from measuring import GRAPHBP, Cost, Table, command_cost, growth, shown
 
-RUN_SIZES = (1250, 2500, 5000, 10_000, 20_000, 100_000)
-EXPLAIN_SIZES = (1250, 2500, 5000, 10_000)
+SIZES = (1250, 2500, 5000, 10_000, 20_000, 50_000, 100_000)
 EXPLAIN = ("explain", "--detail", "brief", "--wrt", "w")
+NOTE = """A whole process: start, loading the file, the command, printing.  'times' compares with the line before, and
+so does the memory of a further node: where it stays the same, memory grows in proportion."""
 LAYERS = (1, 2, 3, 4)
 WIDTH = 3
 
@@ -21,25 +22,33 @@ def tables() -> Iterator[Table]:
     """Run and explain on chains and random graphs, then SymPy."""
     with TemporaryDirectory() as folder:
         for kind in ("chain", "random"):
-            yield command_table(f"graphbp run, {kind} graphs", ("run",), kind, RUN_SIZES, Path(folder))
+            yield command_table(f"graphbp run, {kind} graphs", ("run",), kind, Path(folder))
             title = f"graphbp {' '.join(EXPLAIN)}, {kind} graphs"
-            yield command_table(title, EXPLAIN, kind, EXPLAIN_SIZES, Path(folder))
+            yield command_table(title, EXPLAIN, kind, Path(folder))
     yield expanded_table()
 
 
-def command_table(title: str, command: tuple[str, ...], kind: str, sizes: tuple[int, ...], folder: Path) -> Table:
+def command_table(title: str, command: tuple[str, ...], kind: str, folder: Path) -> Table:
     """One command on networks of growing size, loading included."""
-    header = ("nodes", "processor time", "times the line before", "nodes, times", "memory", "per node")
-    table = Table(title, header, note="A whole process: start, loading the file, the command, printing.")
-    before = None
-    for place, size in enumerate(sizes):
-        cost = command_cost([*GRAPHBP, *command, str(networks.write(folder, kind, size))])
-        more = growth(sizes[place - 1] if place else None, size)
-        told = (shown(cost.user), growth(before, cost.user), more, f"{cost.megabytes:.0f} MB", shown(cost.user / size))
-        table.rows.append((f"{size:,}", *told))
-        table.curves.setdefault(title, []).append((size, cost.user))
-        before = cost.user
+    header = ("nodes", "times", "processor time", "times", "a node", "memory", "a further node")
+    table = Table(title, header, note=NOTE)
+    costs: list[Cost] = []
+    for place, size in enumerate(SIZES):
+        costs.append(command_cost([*GRAPHBP, *command, str(networks.write(folder, kind, size))]))
+        table.rows.append((f"{size:,}", *_compared(costs, place)))
+        table.curves.setdefault(title, []).append((size, costs[-1].user))
     return table
+
+
+def _compared(costs: Sequence[Cost], place: int) -> tuple[str, ...]:
+    """The cost of a size beside that of the size before."""
+    size, cost = SIZES[place], costs[place]
+    time, memory = (shown(cost.user), f"{cost.megabytes:.0f} MB")
+    if not place:
+        return ("–", time, "–", shown(cost.user / size), memory, "–")
+    further = (cost.megabytes - costs[place - 1].megabytes) / (size - SIZES[place - 1])
+    times = growth(SIZES[place - 1], size), growth(costs[place - 1].user, cost.user)
+    return (times[0], time, times[1], shown(cost.user / size), memory, f"{further * 1024:.1f} KB")
 
 
 def expanded_table() -> Table:

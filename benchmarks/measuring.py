@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
-import os
+import json
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 GRAPHBP = (sys.executable, "-m", "graphbp")
+LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).with_name("launcher.py")))
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,10 @@ def command_cost(command: Sequence[str], folder: str | None = None) -> Cost:
 
     Raises: RuntimeError if the command fails.
     """
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder)
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: {said.decode()}")
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start, used.ru_maxrss / 1024)
+    run = subprocess.run([*LAUNCHER, *command], check=False, capture_output=True, cwd=folder, text=True)
+    if run.returncode:
+        raise RuntimeError(f"{' '.join(command)}: {run.stderr}")
+    return Cost(*json.loads(run.stdout))
 
 
 def side_by_side(commands: Sequence[Sequence[str]], times: int, folder: str | None = None) -> list[Cost]:

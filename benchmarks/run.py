@@ -21,7 +21,6 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.g
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 
 SUITES = {
-    # Growth first: the memory of a process is never counted below that of the one which starts it.
     "growth": "Growth with the network",
     "start": "Cold and warm start",
     "batches": "Many examples",
