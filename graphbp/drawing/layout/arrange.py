@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,8 @@ from graphbp.drawing.layout.graph import graph, graph_legend, hopeless
 from graphbp.drawing.layout.layers import bows, layers, layers_legend
 from graphbp.drawing.layout.metrics import LEGIBLE, SIZES, SLIDE_HEIGHT, SLIDE_WIDTH, SNUG, Metrics, Size
 from graphbp.drawing.layout.pen import Pen
-from graphbp.drawing.layout.reverse import reverse, reverse_legend
+from graphbp.drawing.layout.plan import bodies
+from graphbp.drawing.layout.reverse import reverse, reverse_legend, stations
 from graphbp.drawing.layout.rows import in_rows
 from graphbp.drawing.measure import Ruler, Text
 from graphbp.drawing.scene import Content, Scene, Shape
@@ -34,6 +36,13 @@ SNUGGER = (0.86, 0.74, 0.64)
 """How far boxes and gaps of a layered picture shrink, its text staying as it is, until it fits a slide."""
 
 
+FAN, WIDER = 6, (3.2, 2.4, 1.9, 1.5, 1.25)
+"""Wires between two columns from which on they fan out, and how much wider gaps are tried then."""
+
+HIGHEST = 1.2
+"""Columns higher than this many slides cannot be read in any version that shows the same."""
+
+
 def layout(
     diagram: Diagram, theme: Theme, size: Size = "slide", *, tries: int | None = None, ruler: Ruler | None = None
 ) -> Scene:
@@ -43,7 +52,7 @@ def layout(
     """
     metrics = SIZES[size] if tries is None else replace(SIZES[size], tries=tries, strict=True)
     pen = _prepared(diagram, theme, metrics, ruler)
-    best = _placed(diagram, pen, metrics)
+    best, chosen = _placed(diagram, pen, metrics), metrics
     if diagram.arrangement == "graph" or size != "slide":
         return best
     for factor in SNUGGER:
@@ -51,8 +60,8 @@ def layout(
             break
         again = _placed(diagram, pen, metrics.snug(factor))
         if len(again.labels()) == len(best.labels()) and fit(again) > fit(best):
-            best = again
-    return best
+            best, chosen = again, metrics.snug(factor)
+    return _wider(diagram, pen, chosen, best)
 
 
 def layout_in_rows(
@@ -73,13 +82,37 @@ def layout_in_rows(
         scene = _finished(diagram, shapes, pen, closer)
         if fits(scene):
             break
+    return scene if airy else _wider(diagram, pen, closer, scene)
+
+
+def _wider(diagram: Diagram, pen: Pen, metrics: Metrics, scene: Scene) -> Scene:
+    """The same with the width that a slide has left over given to the gaps, where wires fan out steeply."""
+    gaps = Counter(diagram.home[link.target].rank for link in diagram.links)
+    if max(gaps.values(), default=0) < FAN:
+        return scene
+    # What has no strip below gets none now: there is width to spare, and no height.
+    strip = any("order" in shape.classes for shape in scene.shapes)
+    alike = diagram if strip else replace(diagram, whole=diagram)
+    for factor in WIDER:
+        again = _placed(alike, pen, replace(metrics, gap=metrics.gap * factor, tries=1))
+        as_high = again.height <= scene.height + 1 and again.width <= SLIDE_WIDTH
+        if as_high and len(again.labels()) >= len(scene.labels()):
+            return again
     return scene
 
 
 def too_large(diagram: Diagram, theme: Theme, ruler: Ruler | None = None) -> bool:
-    """Whether a glance tells that a computation graph cannot fit a slide."""
+    """Whether a glance tells that the diagram cannot fit a slide."""
     metrics = SIZES["slide"]
-    return diagram.arrangement == "graph" and hopeless(diagram, _prepared(diagram, theme, metrics, ruler), metrics)
+    pen = _prepared(diagram, theme, metrics, ruler)
+    if diagram.arrangement == "graph":
+        return hopeless(diagram, pen, metrics)
+    closest = metrics.snug(SNUGGER[-1])
+    sizes = (bodies if diagram.arrangement == "layers" else stations)(diagram, pen, closest)
+    heights = Counter[int]()
+    for box in diagram.boxes:
+        heights[box.rank] += round(2 * sizes[box.id].half_h + sizes[box.id].above + sizes[box.id].below + closest.air)
+    return max(heights.values()) > HIGHEST * SLIDE_HEIGHT
 
 
 def _prepared(diagram: Diagram, theme: Theme, metrics: Metrics, ruler: Ruler | None) -> Pen:

@@ -35,7 +35,7 @@ def reverse(diagram: Diagram, pen: Pen, metrics: Metrics) -> list[Shape]:
         return neuron(diagram, pen, metrics)
     metrics = replace(metrics, radius=metrics.radius * 1.2, air=metrics.air * 1.8)
     made = plan(
-        diagram, pen, metrics, Manner(_sizes(diagram, pen, metrics), _port, MIDDLE, clearance=metrics.line * 3.4)
+        diagram, pen, metrics, Manner(stations(diagram, pen, metrics), _port, MIDDLE, clearance=metrics.line * 3.4)
     )
     stubs = list(_stubs(diagram, pen, made))
     shapes = [*_bands(diagram, made), *(s for s in stubs if s.role == "band"), *_stations(diagram, pen, made)]
@@ -64,7 +64,8 @@ def _letters(diagram: Diagram, pen: Pen, metrics: Metrics, row: Rect) -> Iterato
         yield pen.label(words, at, metrics.small, "backward", side="right", classes=("legend",))  # type: ignore[arg-type]
 
 
-def _sizes(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
+def stations(diagram: Diagram, pen: Pen, metrics: Metrics) -> dict[str, Body]:
+    """The size of every station; amplifiers are all alike."""
     needs = [
         pen.extent(box.first.name, metrics.small).span + 1.4 * metrics.small
         for box in diagram.peers
