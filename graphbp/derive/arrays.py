@@ -15,7 +15,7 @@ from graphbp.calculus.wording import merged
 from graphbp.derive import words
 from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers, without_stacks
 from graphbp.derive.local import PullBack, entry_of, pull_back
-from graphbp.derive.rows import standing
+from graphbp.derive.rows import lying
 from graphbp.derive.steps import Evidence, Step
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
@@ -182,7 +182,7 @@ class ArrayLines:
         insert = prose("insert the local derivative {d}", d=Equation(lemma.left, (lemma.result,)))
         last = chain[-1]
         more: Prose = () if last.rule is Rule.SUBSTITUTE else ("; ", *last.reason)
-        return [chain[0], replace(last, reason=(*insert, *more))]
+        return [chain[0], replace(last, rule=Rule.SUBSTITUTE, reason=(*insert, *more))]
 
     def _definitions(self, share: PullBack) -> list[Step]:
         """The named parts that the lines speak of."""
@@ -240,7 +240,7 @@ class ArrayLines:
         value = np.asarray(env[gradient_name(loss, self.node)])
         if not printable(value):
             return None
-        rows = self.sweep.rows and not standing(self.formula, env)
+        rows = self.sweep.rows and lying(self.formula, env)
         result = Mark(spell(literal(value, rows), self.sweep.digits), "result")
         left = self.sweep.gradient(self.node)
         gradients = [part for part in walk(self.formula) if isinstance(part, Partial) and isinstance(part.x, Symbol)]

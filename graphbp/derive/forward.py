@@ -12,7 +12,7 @@ import numpy as np
 from graphbp import ops
 from graphbp.derive.figures import Functions, adding_up, literal, printable, spell, with_numbers
 from graphbp.derive.kernels import network_kernels, operation_kernels
-from graphbp.derive.rows import standing
+from graphbp.derive.rows import lying
 from graphbp.derive.steps import Rule, Step, Told, Touches
 from graphbp.graph import Node
 from graphbp.network import Network
@@ -50,8 +50,14 @@ def batched(network: Network) -> bool:
 
 
 def _numbers(
-    name: str, formula: Expr, env: Mapping[str, Any], exact: Mapping[str, Expr], digits: int, rows: bool,
-    short: bool, functions: Functions,
+    name: str,
+    formula: Expr,
+    env: Mapping[str, Any],
+    exact: Mapping[str, Expr],
+    digits: int,
+    rows: bool,
+    short: bool,
+    functions: Functions,
 ) -> Equation | None:
     """name = formula with numbers = value, if everything is small enough to print."""
     from graphbp.notation.tree import symbols
@@ -60,7 +66,7 @@ def _numbers(
     if not all(printable(value) for value in (*involved, env[name])):
         return None
     value = env[name]
-    rows = rows and not standing(formula, env)
+    rows = rows and lying(formula, env)
     if isinstance(value, Fraction):
         return Equation(Symbol(name), (with_numbers(formula, env, exact, rows), Mark(literal(value), "forward")))
     result = _shown(value, digits) if np.ndim(value) == 0 else Mark(spell(literal(value, rows), digits), "forward")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphbp import ops
+from graphbp.derive.kernels import operation_kernels
 from graphbp.notation.evaluate import evaluate
 from graphbp.notation.tree import (
     Add,
@@ -27,6 +28,7 @@ from graphbp.notation.tree import (
     Symbol,
     Term,
     children,
+    walk,
 )  # fmt: skip
 
 _ENTRY_BY_ENTRY = (Add, Bracket, Cases, Compare, Div, Group, Hadamard, Mark, Mul, Neg, Pow)
@@ -57,17 +59,25 @@ def _rank(part: Term, env: Mapping[str, Any]) -> int:
     if isinstance(part, MatMul):
         ends = rank(part.factors[0], env), rank(part.factors[-1], env)
         return 2 if ends == (2, 2) else max(0, sum(ends) - 2)
-    named = isinstance(part, Partial) or (isinstance(part, Symbol) and part.name in env)
-    return int(np.ndim(evaluate(part, env))) if named else 0  # type: ignore[arg-type]
+    if isinstance(part, Call) and all(inner.function in ops.names() for inner in _calls(part)):
+        return int(np.ndim(evaluate(part, env, functions=operation_kernels())))
+    named = isinstance(part, Symbol) and part.name in env
+    known = isinstance(part, Partial) and isinstance(part.y, Symbol) and isinstance(part.x, Symbol)
+    return int(np.ndim(evaluate(part, env))) if named or known else 0  # type: ignore[arg-type]
 
 
-def standing(formula: Term, env: Mapping[str, Any]) -> bool:
-    """Whether a matrix times a vector is added up in the formula: then vectors stand in all of it.
+def _calls(term: Term) -> Iterator[Call]:
+    return (part for part in walk(term) if isinstance(part, Call))
+
+
+def lying(formula: Term, env: Mapping[str, Any]) -> bool:
+    """Whether vectors lie as rows in a formula: a matrix is there, and none multiplies a vector that is added up.
 
     >>> W, x, b = map(Symbol, "Wxb")
-    >>> numbers = {"W": np.ones((2, 3)), "x": np.ones(3), "b": np.ones(2)}
-    >>> standing(W @ x + b, numbers), standing(W + x, numbers)
-    (True, False)
+    >>> numbers = {"W": np.ones((2, 3)), "x": np.ones(3), "b": np.ones(3)}
+    >>> lying(W + b, numbers), lying(W @ x, numbers), lying(x + b, numbers)
+    (True, False, False)
     """
     products = (part for part in meeting(formula) if isinstance(part, MatMul))
-    return any(rank(part.factors[-1], env) == 1 for part in products)
+    matrices = any(_rank(part, env) > 1 for part in walk(formula) if isinstance(part, Symbol | Partial))
+    return matrices and not any(rank(part.factors[-1], env) == 1 for part in products)

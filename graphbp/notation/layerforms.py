@@ -9,7 +9,9 @@ from graphbp.notation.language import Language, Level
 from graphbp.notation.names import Label, Names
 from graphbp.notation.paper import unmarked
 from graphbp.notation.tree import (
+    Array,
     Broadcast,
+    Call,
     Correlate,
     Dilate,
     Einsum,
@@ -133,8 +135,29 @@ class LayerForms(Language):
         """The same entries in another shape."""
         return self.applied("reshape", self.infix("times").join(str(size) for size in term.shape), term.x)
 
+    def call_einsum(self, term: Call) -> str:
+        """The author's sum of products over named axes."""
+        return self.write_einsum(Einsum(str(dict(term.options)["equation"]), term.args))
+
+    def call_reshape(self, term: Call) -> str:
+        """The author's reshape: its list of sizes is no column of numbers."""
+        given = dict(term.options).get("shape", term.args[1:])
+        sizes = [
+            self.write(size) if isinstance(size, Expr) else str(size).replace("-", self.minus) for size in _items(given)
+        ]
+        return self.applied("reshape", self.infix("times").join(sizes), term.args[0])
+
     def write_einsum(self, term: Einsum) -> str:
         """A sum of products over named axes."""
         return self.lowered(self.word("einsum"), self.word(term.spec)) + self.paren(
             f"{self.comma.strip()} ".join(self.write(arg) for arg in term.args)
         )
+
+
+def _items(given: object) -> Sequence[object]:
+    """The entries of a list, however it is held."""
+    if isinstance(given, Array):
+        return given.rows
+    if isinstance(given, tuple | list):
+        return [item for part in given for item in (_items(part) if isinstance(part, Array) else [part])]
+    return [given]

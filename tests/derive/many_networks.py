@@ -57,6 +57,8 @@ def run(sort: str, count: int) -> None:
     @given({"scalar": scalar_specs, "array": array_specs}[sort](), st.sampled_from(DEPTHS))
     def check(spec: Spec, drawn: str) -> None:
         seen["networks"] += 1
+        if seen["networks"] % 100 == 0:
+            print(sort, dict(seen), "wrong:", len(wrong), flush=True)
         for reading in READINGS:
             # Lines about arrays take long to check at every entry: one depth for each reading.
             for depth in DEPTHS if sort == "scalar" else (drawn,):

@@ -195,3 +195,11 @@ def test_default_names(name: str, rank: int, shown: str) -> None:
 )
 def test_names_in_latex(latex: str, shown: str) -> None:
     assert UnicodeWriter(Names({"x": parse_latex_name(latex)})).write(Symbol("x")) == shown
+
+
+def test_sizes_and_subscripts_of_calls_are_no_columns_and_no_options() -> None:
+    """reshape(B, [2, 3]) and einsum("ij,jk->ik", A, B) are written as the layer forms that they are."""
+    writer = UnicodeWriter()
+    assert writer.write(parse_formula("reshape(B, [2, 3])")) == "reshape_(2×3)(B)"
+    assert writer.write(parse_formula("reshape(B, shape=[2, -1])")) == "reshape_(2×−1)(B)"
+    assert writer.write(parse_formula('einsum("ij,jk->ik", A, B)')) == "einsum_(ij,jk->ik)(A, B)"
