@@ -82,7 +82,9 @@ class Table:
     @cached_property
     def _learned(self) -> list[Value]:
         """The gradients of parameters and of all that depends on them; no others yet."""
-        straight = self.plan.straight if self.seeds is self.plan.seeds else None
+        # What is compiled takes numbers for numbers; of stacked examples they are arrays.
+        alone = isinstance(self.values, list) and self.seeds is self.plan.seeds
+        straight = self.plan.straight if alone else None
         found = straight.backward(self.values, self.seeds) if straight else None
         if found is not None:
             return found
@@ -120,7 +122,7 @@ class Table:
     def of_parameters(self) -> dict[str, Value | None]:
         """The gradients of all parameters."""
         found = self._learned
-        return {name: self.gradient(name) if (one := found[place]) is None else one
+        return {name: one if type(one := found[place]) is float else _plain(self.gradient(name))
                 for name, place in self.program.parameters.items()}  # fmt: skip
 
     def shares(self, name: str) -> dict[str, Value]:
@@ -260,8 +262,7 @@ class Result(Readings):
     @property
     def gradients(self) -> dict[str, Value | None]:
         """The gradients of all parameters by name: what a step of training takes off them."""
-        found = self.table.of_parameters()
-        return {name: one if type(one) is float else _plain(one) for name, one in found.items()}
+        return self.table.of_parameters()
 
     @cached_property
     def nonfinite(self) -> str | None:
