@@ -131,6 +131,7 @@ def test_a_way_that_ends_nowhere_stops_where_numbers_do() -> None:
         ("parameters: {a: 1, b: 2}\nloss: {l: a*b}", ("a", "a"), UsageError, "two parameters"),
         ("parameters: {a: 1, b: 2}\nloss: {l: a*b}", ("bb",), NameProblem, "did you mean b"),
         ("parameters: {a: ~}\nloss: {l: a**2}", (), ValueMissing, "--set a="),
+        ("parameters: {a: -1, b: 1}\nloss: {l: log(a)*b}", (), UsageError, "not finite at the start"),
         ("inputs: {a: 1}\nloss: {l: a**2}", (), UsageError, "no parameter"),
         ("parameters: {a: 1}\nnodes: {z: a**2}\nloss: ~", (), UsageError, "no loss"),
     ],

@@ -106,8 +106,16 @@ class Survey:
 
     @cached_property
     def path(self) -> tuple[tuple[np.ndarray, np.ndarray, float], ...]:
-        """Every iterate: the point, the gradient there, the loss there."""
-        return self._walk(self.rate)
+        """Every iterate: the point, the gradient there, the loss there; as far as they are finite.
+
+        Raises: UsageError if already the first is not.
+        """
+        found = self._walk(self.rate)
+        if not found:
+            raise UsageError(
+                f"{self.loss.name} or its gradient is not finite at the start", fix="start elsewhere with --set"
+            )
+        return found
 
     def _walk(self, rate: float) -> tuple[tuple[np.ndarray, np.ndarray, float], ...]:
         point, found = self._start(), list[tuple[np.ndarray, np.ndarray, float]]()
