@@ -198,6 +198,21 @@ HOSTILE = [
     r"\text{for all " * 3_000,
     "dl/dw1 = 1, " * 4_000,
     r"\sqrt[3]" * 6_000,
+    "dl/dw1 = " + "⟨" * 4_000,
+    r"dl/dw1 = \prod_{k=1}^{999} \prod_{j=1}^{999} w_k w_j",
+    r"\prod_{k=1}^{999} " * 200 + "x_k = 1",
+    "dl/dw1 = " + r"\sum_{k=1}^{8} " * 12 + "w_k",
+    "the chain " * 390 + ", dl/dw1 = 3",
+    "dl/dw1 = 1 " + "by the " * 550,
+    "dl/dw1 = " + "||x1|" * 700,
+    r"\left\{\begin{array}{ll}" * 150,
+    "dl/dw1 = " + "1_{z1>0} " * 400,
+    "delta(" * 600,
+    "C_1[a] = " * 400,
+    "a_i = b_i\n" * 60,
+    "dl/dw1 = einsum('" + "i," * 1_500 + "->', x1)",
+    "w1 → " * 600 + "1",
+    "x1[:, None]" * 300 + " = 1",
 ]
 
 
@@ -205,12 +220,12 @@ HOSTILE = [
 @pytest.mark.parametrize("language", ["plain", "latex", None])
 def test_hostile_texts_are_refused_quickly(text: str, language: str | None) -> None:
     net = network("two-layer")
-    begin = time.perf_counter()
+    begin = time.process_time()
     try:
         read_claim(text, net, language)  # type: ignore[arg-type]
     except GraphbpError as error:
         assert len(str(error)) < 1_000
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 SNIPPETS = [
@@ -281,6 +296,24 @@ SNIPPETS = [
     "W_{ij}",
     "δ",
     "\\!",
+    "⟨",
+    "⟩",
+    "\\langle",
+    "\\prod_{k=1}^{2}",
+    "Δ",
+    "→",
+    "//",
+    "%2",
+    "'ij,j->i'",
+    "[:, None]",
+    "^{[2](i)}",
+    "_n",
+    "\\text{ else }",
+    "||",
+    "\\partial_",
+    " where ",
+    ", so ",
+    "[a] = ",
 ]
 VALID = [text for _, text, _ in FORMULAS]
 NETS = st.sampled_from(["two-layer", "layers", "batch", "lecture-c1"])

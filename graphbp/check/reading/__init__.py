@@ -17,7 +17,7 @@ from graphbp.check.reading.raw import Indexed, Written
 from graphbp.check.reading.segments import Segment, plain_segments
 from graphbp.check.reading.vocabulary import Vocabulary
 from graphbp.network import Network
-from graphbp.notation.tree import Symbol, walk
+from graphbp.notation.tree import Expr, Symbol, walk
 
 MAX_LENGTH = 20_000
 MAX_DEPTH = 40
@@ -73,12 +73,15 @@ def nothing_claimed(line: ClaimLine, vocabulary: Vocabulary, text: str) -> Unrea
 def _lines(text: str, segments: list[Segment], vocabulary: Vocabulary, language: Language) -> Iterator[ClaimLine]:
     """The lines in the order in which they can be read: what "where" defines behind comes before."""
     waiting = list(enumerate(segments, 1))
+    lefts: dict[Segment, Expr] = {}
     while waiting:
         number, segment = waiting[0]
         try:
             found = list(read_line(read_sides(text, segment, vocabulary, language), text, segment, vocabulary))
         except UnknownName as error:
-            later = _definition(error.written, waiting[1:], text, vocabulary, language)
+            lefts |= {segment: read_sides(text, segment, vocabulary, language)[0][1]
+                      for _, segment in waiting[1:] if segment not in lefts}  # fmt: skip
+            later = _definition(error.written, waiting[1:], lefts)
             if later is None:
                 raise
             number, segment = later
@@ -88,11 +91,11 @@ def _lines(text: str, segments: list[Segment], vocabulary: Vocabulary, language:
 
 
 def _definition(
-    name: Written, later: list[tuple[int, Segment]], text: str, vocabulary: Vocabulary, language: Language
+    name: Written, later: list[tuple[int, Segment]], lefts: dict[Segment, Expr]
 ) -> tuple[int, Segment] | None:
     """The later line that defines a name."""
     for number, segment in later:
-        left = read_sides(text, segment, vocabulary, language)[0][1]
+        left = lefts[segment]
         left = left.base if isinstance(left, Indexed) else left
         if isinstance(left, Written) and (left.base, left.accent, left.sup) == (name.base, name.accent, name.sup):
             return number, segment

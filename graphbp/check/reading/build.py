@@ -25,6 +25,8 @@ WORDS = {
     "OVER": "}", "CALL": "(", "FUNCTION": "a function", "$END": "the end", "INDICATOR_CLOSE": "]", "BAR_CLOSE": "|",
     "NORM_CLOSE": "‖", "ANGLE_CLOSE": "⟩", "ELSE": "else", "OTHERWISE": "otherwise", "CELL": "&", "OPERATOR_CLOSE": "}",
 }  # fmt: skip
+MAX_SUMS = 12
+"""So many Σ may stand inside of each other."""
 OPENERS = ("NUMBER", "NAME", "LPAR")
 
 
@@ -75,11 +77,13 @@ def _explain(error: Any, parser: Any, pieces: list[Piece], text: str, start: int
 
 def _refuse_depth(tree: Expr, text: str, start: int) -> None:
     """Recursion over trees is safe only because none is deep."""
-    layer: list[Any] = [tree]
+    layer: list[tuple[Any, int]] = [(tree, 0)]
     for _ in range(MAX_DEPTH * 2):
-        layer = [child for term in layer for child in children(term)]
+        layer = [(child, sums + isinstance(term, raw.Big)) for term, sums in layer for child in children(term)]
         if not layer:
             return
+        if max(sums for _, sums in layer) > MAX_SUMS:
+            break
     raise unreadable("the line is nested too deeply", text, start)
 
 
@@ -130,6 +134,9 @@ class _Build:
         return sides
 
     def conditional(self, value: Expr, _if: Any, condition: Comparison, _else: Any, other: Expr) -> Expr:
+        return raw.Choice(((value, (condition,)), (other, ())))
+
+    def chosen(self, _if: Any, condition: Comparison, _then: Any, value: Expr, _else: Any, other: Expr) -> Expr:
         return raw.Choice(((value, (condition,)), (other, ())))
 
     def sum(self, *parts: Any) -> Expr:

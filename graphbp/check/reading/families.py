@@ -24,6 +24,7 @@ LAST = frozenset({"L"})
 """A letter that stands for the last layer only."""
 MOST_INSTANCES = 200
 MOST_ATTEMPTS = 400
+MOST_TERMS = 5_000
 
 
 class Budget:
@@ -84,6 +85,9 @@ def _ends(resolver: Resolver, x: Big) -> tuple[str, str]:
 
 
 def _term(resolver: Resolver, body: Expr, letter: str, value: int) -> Typed:
+    resolver.vocabulary.terms += 1
+    if resolver.vocabulary.terms > MOST_TERMS:
+        raise Unreadable(f"the sums and products stand for more than {MOST_TERMS} terms")
     outer = resolver.scope
     bound = {name: index for name, index in outer.bound.items() if name != letter}
     resolver.scope = Scope(bound, {**outer.numbers, letter: value})

@@ -164,7 +164,7 @@ def _brackets(pieces: list[Piece], text: str) -> list[Piece]:
     inside = False
     for place, piece in enumerate(pieces):
         kind = piece.kind
-        inside = (inside or kind == "IF") and kind != "ELSE"
+        inside = (inside or kind == "IF") and kind not in ("ELSE", "THEN")
         if kind == "COMMA" and not any(opened.kind != "LPAR" for opened in stack):
             _refuse_decimal_comma(pieces, place, text)
         if kind in CLOSERS or kind in INNER:

@@ -39,6 +39,8 @@ class Vocabulary:
         self.forms: dict[str, tuple[Form, ...]] = {}
         self.shapes: dict[str, Shape] = {}
         self.own: dict[tuple[Form, Script], Own] = {}
+        self.terms = 0
+        """How many terms of sums over names were written out."""
         self.customs = Customs(self)
         self.rows = Rows(network)
         names = network.names

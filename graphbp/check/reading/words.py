@@ -99,6 +99,7 @@ def named(word: str, vocabulary: Vocabulary) -> bool:
 
 KEYWORDS = {
     "if": ("IF", "if"),
+    "then": ("THEN", "then"),
     "else": ("ELSE", "else"),
     "otherwise": ("OTHERWISE", "otherwise"),
     "odot": ("TIMES", "⊙"),
