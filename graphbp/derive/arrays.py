@@ -13,10 +13,19 @@ from graphbp.calculus.letters import put
 from graphbp.calculus.lines import Chain, Definition, GradientRule, Line, Rule
 from graphbp.calculus.wording import merged
 from graphbp.derive import words
-from graphbp.derive.figures import gradient_name, literal, printable, spell, with_numbers, without_stacks
+from graphbp.derive.figures import (
+    adding_up_to,
+    gradient_name,
+    literal,
+    printable,
+    spell,
+    with_numbers,
+    without_stacks,
+)  # fmt: skip
 from graphbp.derive.local import PullBack, entry_of, pull_back
 from graphbp.derive.rows import lying
 from graphbp.derive.steps import Evidence, Step
+from graphbp.engine.plan import bound_sizes
 from graphbp.graph.shape import Shape
 from graphbp.network import Network
 from graphbp.notation.named import Named
@@ -249,7 +258,9 @@ class ArrayLines:
         if not self.whole or any(x is None or not printable(x) for x in used):
             return Equation(left, (result,))
         readable = without_stacks(self.formula, env, self.sweep.counting, rows)
-        inserted = spell(with_numbers(readable, env, self.sweep.exact, rows), self.sweep.digits)
+        sizes = bound_sizes(self.sweep.network.graph, self.sweep.network.arrays)
+        put_in = with_numbers(readable, env, self.sweep.exact, rows)
+        inserted = adding_up_to(put_in, value, self.sweep.digits, self.sweep.counting, sizes)
         if inserted == result.x:
             return Equation(left, (result,))
         return Equation(left, (inserted, result))

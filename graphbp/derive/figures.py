@@ -37,6 +37,7 @@ SMALL = 16
 WIDE = 5
 
 Functions = Mapping[str, Callable[..., Any]]
+Sizes = Mapping[str, int]
 
 
 def gradient_name(loss: str, node: str) -> str:
@@ -207,16 +208,37 @@ def spell(expr: Expr, digits: int) -> Expr:
     return transform(expr, change)  # type: ignore[no-any-return]
 
 
+def adding_up_to(inserted: Expr, value: np.ndarray, digits: int, functions: Functions, sizes: Sizes) -> Expr:
+    """Numbers put into a formula of arrays, with the digits that it takes to give every entry as it is shown."""
+    if value.dtype == object:
+        return spell(inserted, digits)
+    shown = [NumberStyle(digits).show(float(entry)) for entry in np.ravel(value)]
+    for extra in EXTRA_DIGITS[:3]:
+        spelled = spell(inserted, digits + extra)
+        found = np.ravel(evaluate(_as_spelled(spelled), {}, sizes, functions) + np.zeros(value.shape))
+        if all(_shown_as(float(entry), text, digits) for entry, text in zip(found, shown, strict=True)):
+            return spelled
+    return spell(inserted, digits)
+
+
 def _gives(expr: Expr, shown: str, digits: int, functions: Functions) -> bool:
     """Whether the numbers as they are spelled give the result as it is spelled."""
     if any(isinstance(part, Symbol | Partial) for part in walk(expr)):
         return True
+    return _shown_as(float(evaluate(_as_spelled(expr), {}, functions=functions)), shown, digits)
+
+
+def _shown_as(value: float, shown: str, digits: int) -> bool:
+    return NumberStyle(digits).show(value) == shown or _same(value, shown)
+
+
+def _as_spelled(expr: Expr) -> Expr:
+    """The formula with the numbers that stand on paper."""
 
     def reread(part: Term) -> Term:
         return Number(_read(part.text)) if isinstance(part, Number) and part.text is not None else part
 
-    value = evaluate(transform(expr, reread), {}, functions=functions)
-    return NumberStyle(digits).show(float(value)) == shown or _same(float(value), shown)
+    return transform(expr, reread)  # type: ignore[no-any-return]
 
 
 def _read(text: str) -> float:

@@ -265,3 +265,14 @@ def test_axes_of_size_one_are_axes(formula: str) -> None:
     assert all(step.evidence.points == witness.POINTS for step in steps.values())
     if formula == "X @ W":
         assert PlainWriter().write(steps["X"].claim.rights[-1]) == "dl/dZ @ W.T"
+
+
+def test_matrices_that_are_shown_give_the_matrix_that_is_shown() -> None:
+    """0.5 · 1.599 is no 0.7994: the line has another digit."""
+    net = Network("t")
+    net.input("X", [[0.5, -1.0, 0.2]])
+    net.parameter("W", [[0.3, 1.1], [-0.4, 0.6], [0.9, 2.0]])
+    net.node("Z", "X @ W")
+    net.loss("l", "sum(Z**3)")
+    step = next(step for step in derive(net, result=engine.run(net)).steps if step.node == "W")
+    assert step.numbers and "[[1.5987, 0.3675]]" in PlainWriter().write(step.numbers.rights[0])
