@@ -221,6 +221,32 @@ def test_an_interrupt_leaves_no_half_written_file_and_no_traceback(tmp_path: Pat
     assert all((tmp_path / name).read_bytes().rstrip().endswith(b"%%EOF") for name in left)
 
 
+INTERRUPTED_IN_A_CALLBACK = """
+import signal, sys, weakref
+from graphbp import cli
+class Thing:
+    pass
+def strike(*_):
+    signal.raise_signal(signal.SIGINT)
+thing = Thing()
+reference = weakref.ref(thing, strike)
+command = cli.LazyGroup.get_command
+def get(self, ctx, name):
+    global thing
+    thing = None
+    return command(self, ctx, name)
+cli.LazyGroup.get_command = get
+cli.main()
+"""
+
+
+def test_an_interrupt_inside_a_callback_is_not_lost(tmp_path: Path) -> None:
+    run = subprocess.run([sys.executable, "-c", INTERRUPTED_IN_A_CALLBACK, "explain", "one-neuron", "-o", "out.pdf"],
+                         cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+    assert (run.returncode, run.stderr.strip()) == (130, "graphbp: interrupted")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_files_with_bytes_turned_are_networks_or_refused(call: Callable[..., Done]) -> None:
     rng = random.Random(1)
     whole = gallery.text("two-layer").encode()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
+from _thread import interrupt_main
 from importlib import import_module
 from typing import NoReturn
 
@@ -77,6 +79,7 @@ def main() -> None:
     """Run the command line; every refusal is one message on standard error and exit status 2."""
     # Large networks are millions of small objects that live to the end: look for circles among them seldom.
     gc.set_threshold(200_000, 20, 50)
+    sys.unraisablehook = _interrupted_again
     try:
         status = cli.main(prog_name="graphbp", standalone_mode=False)
         sys.exit(status if isinstance(status, int) else 0)
@@ -99,6 +102,15 @@ def main() -> None:
         shown = " ".join(str(error).split())[:200]
         what = f"internal error ({type(error).__name__}: {shown})"
         refuse(f"{what}; please report it, with what GRAPHBP_TRACEBACK=1 shows")
+
+
+def _interrupted_again(event: sys.UnraisableHookArgs) -> None:
+    """An interrupt that strikes inside a callback, where Python would only report it, strikes again after it."""
+    if issubclass(event.exc_type, KeyboardInterrupt):
+        # From another thread and a little later: struck from here it would be lost inside this hook.
+        threading.Timer(0.01, interrupt_main).start()
+    else:
+        sys.__unraisablehook__(event)
 
 
 def refuse(message: str, status: int = 2) -> NoReturn:
