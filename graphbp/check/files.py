@@ -167,6 +167,8 @@ def _source(text: str, name: str, place: int) -> Source:
 def markdown_claims(text: str, name: str) -> Iterator[Entry]:
     """Displays and fenced blocks; without any, inline formulas; without these, paragraphs with an equality."""
     found: list[tuple[int, Entry]] = []
+    # Comments keep their lines, so that places stay what they are.
+    text = re.sub(r"<!--.*?(?:-->|\Z)", lambda match: re.sub(r"[^\n]", " ", match[0]), text, flags=re.DOTALL)
     blank = text
     for match in _FENCE.finditer(text):
         if match["language"].lower() in _READABLE and "=" in match["code"]:
