@@ -63,6 +63,30 @@ def test_every_display_of_latex_is_a_claim() -> None:
     assert texts(text, ".tex") == ["$a &= b\\\\ &= c$", " \\delta = e "]
 
 
+def test_latex_of_windows_with_remarks_and_nested_environments(tmp_path: Path) -> None:
+    path = tmp_path / "claims.tex"
+    path.write_bytes(
+        b"\xef\xbb\xbf% title\r\n\\begin{document}\r\n"
+        b"\\begin{align*}\r\n\\delta &= a \\\\\r\n\\intertext{so} b &= c\r\n"
+        b"\\end{align*} and \\[ x = 1 % y = 3\r\n \\] "
+        b"\\begin{equation}\\begin{split}u &= v \\\\ &= w\\end{split}\\end{equation}\r\n"
+    )
+    assert [(entry.text.split(), entry.source and entry.source.line) for entry in read_claims(path)] == [
+        (["\\delta", "&=", "a", "\\\\", "\\intertext{so}", "b", "&=", "c"], 3),
+        (["$", "x", "=", "1", "$"], 6),
+        (["\\begin{split}u", "&=", "v", "\\\\", "&=", "w\\end{split}"], 7),
+    ]
+
+
+def test_remarks_of_markdown_hold_no_claims() -> None:
+    assert texts("$$ a = b $$ <!-- $$ c = d $$ -->\n<!-- $$ e = f $$", ".md") == ["$ a = b $"]
+
+
+def test_an_empty_claim_stays_in_its_place() -> None:
+    assert texts("- ''\n- a = b\n", ".yaml") == ["", "a = b"]
+    assert texts("student,id,text\nAnn,1,\nBob,1,a = b\n", ".csv") == ["", "a = b"]
+
+
 def test_tables_with_and_without_a_header() -> None:
     named = claims_in('id,text,student\n1,"dl/dw = [1, 2]",Ann\n', ".csv")
     assert [(entry.student, entry.id, entry.text) for entry in named] == [("Ann", "1", "dl/dw = [1, 2]")]
