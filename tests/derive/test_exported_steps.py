@@ -23,14 +23,14 @@ depths = st.sampled_from(DEPTHS)
 
 
 @pytest.mark.parametrize("reading", READINGS)
-@settings(quick, max_examples=25)
+@settings(quick, max_examples=40)
 @given(spec=scalar_specs(), depth=depths)
 def test_every_line_about_numbers_is_true(reading: str, depth: str, spec: Spec) -> None:
     assert faults(spec, reading, depth, Counter()) == []
 
 
 @pytest.mark.parametrize("reading", ["layer", "entry"])
-@settings(quick, max_examples=20)
+@settings(quick, max_examples=40)
 @given(spec=array_specs(), depth=depths)
 def test_every_line_about_arrays_is_true(reading: str, depth: str, spec: Spec) -> None:
     assert faults(spec, reading, depth, Counter()) == []
