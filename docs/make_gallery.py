@@ -1,4 +1,4 @@
-"""Writes docs/gallery.md, docs/course.md and the pictures beside them; `--check` only says whether the pages are up to date.
+"""Writes docs/gallery.md, docs/course.md and the pictures beside them; `--check` only says what is not up to date.
 
 Run from the root of the repository: python docs/make_gallery.py
 """
@@ -21,8 +21,12 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("A1", "the problem: θ* = argmin L(θ)", "gradient-descent", "explain"),
     ("A2", "one update written out in column vectors, then the next", "gradient-descent", "explain"),
     ("A3", "the worked example L(θ) = ½‖θ − y‖² with ∇L = [θ₁ − y₁, θ₂ − y₂]ᵀ", "gradient-descent", "explain"),
-    ("A4", "the path of the iterates over the loss: start, compute the gradient, move, …", "gradient-descent",
-     "draw --view descent"),
+    (
+        "A4",
+        "the path of the iterates over the loss: start, compute the gradient, move, …",
+        "gradient-descent",
+        "draw --view descent",
+    ),
     ("A5", "all parameters stacked in one vector, and ∇L stacked alike", "stacked-parameters", "explain"),
     ("B1", "chain rule, one path", "chain-rule-one-path", "explain"),
     ("B2", "chain rule, several paths", "chain-rule-two-paths", "explain"),
@@ -43,30 +47,50 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("F8", "sigmoid", "one-neuron", "explain"),
     ("F8", "tanh: zero-centred, steeper than the sigmoid", "neuron-tanh", "explain"),
     ("F8", "softmax: not elementwise, its derivative is a matrix", "neuron-softmax", "explain"),
-    ("F8", "softmax and cross-entropy together: p − t, derived in full", "softmax-cross-entropy",
-     "explain --wrt z --detail full"),
+    (
+        "F8",
+        "softmax and cross-entropy together: p − t, derived in full",
+        "softmax-cross-entropy",
+        "explain --wrt z --detail full",
+    ),
     ("F8", "ReLU: no vanishing for z > 0", "neuron-relu", "explain"),
     ("F8", "leaky ReLU: keeps a gradient for z < 0", "neuron-leaky-relu", "explain"),
     ("F8", "parametric ReLU: learns the slope, ∂l/∂α too", "neuron-prelu", "explain --wrt alpha"),
     ("F9", "vanishing gradient: ten sigmoid layers", "deep-narrow", "explain"),
     ("F10", "ReLU units at zero drop out", "relu-mix", "explain"),
 )
-"""Rows of a standard lecture on gradient descent and error backpropagation, each with the network and the command that shows it."""
+"""Rows of a standard lecture on error backpropagation, each with the network and the command that shows it."""
 
 
 def gallery_page() -> str:
     """All ready-made networks: what each shows, its picture and its commands."""
-    lines = ["# Gallery", "", "Every ready-made network; `graphbp examples NAME --copy .` puts its file into your folder.", ""]
+    lines = [
+        "# Gallery",
+        "",
+        "Every ready-made network; `graphbp examples NAME --copy .` puts its file into your folder.",
+        "",
+    ]
     for name, shown in graphbp.examples().items():
         net = graphbp.example(name)
         lines += [f"## {name}", "", f"{net.title}: {shown}.", "", f"![{net.title}](images/{name}.svg)", ""]
-        lines += ["```sh", f"graphbp explain {name} -o {name}.pdf", f"graphbp draw {name} --view {view_of(name)} -o {name}.svg", "```", ""]
+        lines += [
+            "```sh",
+            f"graphbp explain {name} -o {name}.pdf",
+            f"graphbp draw {name} --view {view_of(name)} -o {name}.svg",
+            "```",
+            "",
+        ]
     return "\n".join(lines)
 
 
 def course_page() -> str:
     """The course map: one line for each row of the lecture."""
-    lines = ["# Course map", "", "Each row of a standard lecture on gradient descent and error backpropagation, and the command that shows it.", ""]
+    lines = [
+        "# Course map",
+        "",
+        "Each row of a standard lecture on gradient descent and error backpropagation, and the command that shows it.",
+        "",
+    ]
     lines += ["| row | what it shows | command |", "| --- | --- | --- |"]
     rows = [row for row, *_ in ROWS]
     for row, shown, name, command in ROWS:
@@ -111,8 +135,12 @@ def pages() -> dict[Path, str]:
 def main() -> int:
     """Write the pages, or with --check compare them."""
     if "--check" in sys.argv:
-        stale = [path.name for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-        stale += [f"images/{name}.svg" for name in graphbp.examples() if not (IMAGES / f"{name}.svg").exists()]
+        made = {path: text.encode() for path, text in pages().items()} | dict(pictures())
+        stale = [
+            path.relative_to(DOCS)
+            for path, content in made.items()
+            if not path.exists() or path.read_bytes() != content
+        ]
         for name in stale:
             print(f"docs/{name} is not up to date; run python docs/make_gallery.py", file=sys.stderr)
         return 1 if stale else 0
