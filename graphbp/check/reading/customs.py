@@ -39,8 +39,11 @@ class Customs:
 
     def probabilities(self, written: Written, scope: Scope) -> list[Reading]:
         """p for what a cross-entropy of logits makes of them, where that has no name: softmax(z), σ(z)."""
-        if written.base not in ("p", "P") or written.accent not in ("", "hat") or written.sup or written.primes:
+        if written.base not in ("p", "P") or written.accent not in ("", "hat") or written.primes:
             return []
+        if written.sup:
+            plain = self.probabilities(written.plain(), scope) if written.bare and "".join(written.sup).isdigit() else []
+            return [powered(reading, written) for reading in plain]
         found: list[Reading] = []
         for whole, logits in self.hidden:
             shape = self.vocabulary.shapes[logits.name]
