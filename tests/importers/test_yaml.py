@@ -143,12 +143,12 @@ REFUSED: dict[str | bytes, str] = {
 
 @pytest.mark.parametrize("content", REFUSED, ids=lambda content: repr(content[:40]))
 def test_bad_files_are_refused(content: str | bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = refused(content)
     assert REFUSED[content] in found
     assert "\n" not in found
     assert len(found) < 400
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_alias_bombs_are_refused_at_the_first_alias() -> None:

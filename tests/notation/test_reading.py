@@ -62,12 +62,12 @@ def test_structure(text: str, tree: object) -> None:
     ],
 )
 def test_refusals_name_place_and_remedy(text: str, says: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(FormulaError) as caught:
         parse_formula(text)
     assert says in str(caught.value)
     assert len(str(caught.value)) < 400
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_towers_are_not_computed() -> None:
