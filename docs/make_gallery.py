@@ -88,16 +88,17 @@ def course_page() -> str:
     lines = [
         "# Course map",
         "",
-        "Each row of a standard lecture on gradient descent and error backpropagation, and the command that shows it.",
-        "",
+        "Each row of a standard lecture on gradient descent and error backpropagation, and the commands that show it:",
     ]
-    lines += ["| row | what it shows | command |", "| --- | --- | --- |"]
+    lines += ["a document and a picture.", ""]
+    lines += ["| row | what it shows | document | picture |", "| --- | --- | --- | --- |"]
     rows = [row for row, *_ in ROWS]
     for row, shown, name, command in ROWS:
+        file = row.lower() if rows.count(row) == 1 else name
         verb, _, options = command.partition(" ")
-        file = f"{row.lower() if rows.count(row) == 1 else name}.{'pdf' if verb == 'explain' else 'svg'}"
-        call = f"graphbp {verb} {name} {options} -o {file}".replace("  ", " ")
-        lines.append(f"| {row} | {shown} | `{call}` |")
+        document = f"graphbp explain {name} {options if verb == 'explain' else ''} -o {file}.pdf"
+        picture = f"graphbp draw {name} {options if verb == 'draw' else f'--view {view_of(name)}'} -o {file}.svg"
+        lines.append(f"| {row} | {shown} | `{' '.join(document.split())}` | `{' '.join(picture.split())}` |")
     return "\n".join(lines) + "\n"
 
 
