@@ -78,7 +78,7 @@ def cli() -> None:
 def main() -> None:
     """Run the command line; every refusal is one message on standard error and exit status 2."""
     # Large networks are millions of small objects that live to the end: look for circles among them seldom.
-    gc.set_threshold(200_000, 20, 50)
+    gc.set_threshold(1_000_000, 50, 100)
     sys.unraisablehook = _interrupted_again
     try:
         status = cli.main(prog_name="graphbp", standalone_mode=False)
