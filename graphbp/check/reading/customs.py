@@ -42,8 +42,8 @@ class Customs:
         if written.base not in ("p", "P") or written.accent not in ("", "hat") or written.primes:
             return []
         if written.sup:
-            plain = self.probabilities(written.plain(), scope) if written.bare and "".join(written.sup).isdigit() else []
-            return [powered(reading, written) for reading in plain]
+            power = written.bare and "".join(written.sup).isdigit()
+            return [powered(one, written) for one in (self.probabilities(written.plain(), scope) if power else [])]
         found: list[Reading] = []
         for whole, logits in self.hidden:
             shape = self.vocabulary.shapes[logits.name]
