@@ -54,6 +54,10 @@ def units(network: Network) -> tuple[Unit, ...]:
     >>> units(net)[0].weights, units(net)[0].bias
     ((('w', 'x'),), 'b')
     """
+    return network.graph.kept.once(Unit, lambda: _found(network))
+
+
+def _found(network: Network) -> tuple[Unit, ...]:
     graph = network.graph
     found: list[Unit] = []
     depth: dict[str, int] = {}

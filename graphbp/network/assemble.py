@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from graphbp.errors import FormulaError, GraphbpError, GraphError, NameProblem, ShapeError, did_you_mean
 from graphbp.graph import SCALAR, Graph, Node, Shape
@@ -57,12 +56,11 @@ def _lowered(formula: Formula, shapes: Mapping[str, Shape], functions: Mapping[s
     from graphbp.ops.lower import lower
 
     try:
-        nodes = lower(formula.name, formula.expr, shapes.__getitem__, functions)
+        return lower(
+            formula.name, formula.expr, shapes.__getitem__, functions, role=formula.role, source=formula.source
+        )
     except GraphbpError as error:
         raise error.at(node=formula.name, source=formula.source) from None
-    for node in nodes:
-        role = formula.role if node.id == formula.name else node.role
-        yield replace(node, role=role, source=node.source or formula.source)
 
 
 def check_names(formula: Formula, known: Collection[str], functions: Mapping[str, UserFunction]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from graphbp.errors import FormulaError, GraphbpError, NameProblem, ShapeError, UsageError
+from graphbp.errors import FormulaError, GraphbpError, NameProblem, ShapeError, Source, UsageError
 from graphbp.graph import Node, Role, Shape
 from graphbp.notation.tree import (
     Add,
@@ -54,9 +54,10 @@ class Function(Protocol):
 
 
 def lower(
-    name: str, expr: Expr, shape_of: Callable[[str], Shape], functions: Mapping[str, Function] | None = None
-) -> list[Node]:
-    """The nodes of a named formula, inputs before consumers; the last one is the named node itself.
+    name: str, expr: Expr, shape_of: Callable[[str], Shape], functions: Mapping[str, Function] | None = None,
+    *, role: Role = Role.VALUE, source: Source | None = None,
+) -> list[Node]:  # fmt: skip
+    """The nodes of a named formula, inputs before consumers; the last one is the named node itself, in its role.
 
     Raises: ShapeError, UsageError, NameProblem or FormulaError with the node's name.
 
@@ -65,7 +66,7 @@ def lower(
     [('z/1', 'mul', ('w', 'x')), ('z/2', None, ()), ('z', 'add', ('z/1', 'z/2'))]
     """
     try:
-        return _Lowering(name, shape_of, dict(functions or {})).run(expr)
+        return _Lowering(name, shape_of, dict(functions or {}), role, source).run(expr)
     except GraphbpError as error:
         raise error.at(node=name) from None
 
@@ -77,6 +78,8 @@ class _Lowering:
     name: str
     shape_of: Callable[[str], Shape]
     functions: Mapping[str, Function]
+    role: Role
+    source: Source | None
     nodes: list[Node] = field(default_factory=list)
 
     def run(self, expr: Expr) -> list[Node]:
@@ -88,7 +91,7 @@ class _Lowering:
         if last is None or last.role is Role.IMPLICIT:
             self._node("identity", {}, (top,))
             last = self.nodes[-1]
-        self.nodes[-1] = replace(last, id=self.name, owner=self.name, written=_written(expr))
+        self.nodes[-1] = replace(last, id=self.name, owner=self.name, role=self.role, written=_written(expr))
         return self.nodes
 
     def _visit(self, expr: Term) -> str:
@@ -220,7 +223,8 @@ class _Lowering:
 
     def _constant(self, term: Expr) -> str:
         value = term.x if isinstance(term, Group) else term
-        node = Node(self._fresh(), None, (("value", value),), (), literal_shape(term), Role.CONSTANT, self.name)
+        node = Node(self._fresh(), None, (("value", value),), (), literal_shape(term), Role.CONSTANT, self.name,
+                    source=self.source)  # fmt: skip
         self.nodes.append(node)
         return node.id
 
@@ -242,7 +246,7 @@ class _Lowering:
             wanted = op.repeated(shapes, full)
             inputs = [self._repeat(item, have, want) for item, have, want in zip(inputs, shapes, wanted, strict=True)]
         given = tuple((key, full[key]) for key in attrs)
-        node = Node(self._fresh(), name, given, tuple(inputs), shape, Role.VALUE, self.name)
+        node = Node(self._fresh(), name, given, tuple(inputs), shape, Role.VALUE, self.name, source=self.source)
         self.nodes.append(node)
         return node.id
 
@@ -250,7 +254,8 @@ class _Lowering:
         """The node itself, or its implicit repetition in the shape that its consumer wants."""
         if have == want:
             return name
-        node = Node(self._fresh(), "broadcast", (("shape", want),), (name,), want, Role.IMPLICIT, self.name)
+        node = Node(self._fresh(), "broadcast", (("shape", want),), (name,), want, Role.IMPLICIT, self.name,
+                    source=self.source)  # fmt: skip
         self.nodes.append(node)
         return node.id
 
