@@ -301,6 +301,7 @@ def _yaml_tree(text: str, name: str) -> Any:
                     "aliases and deep nesting have no use here",
                     source=_source(text, name, getattr(event.start_mark, "index", 0)),
                 )
+        # The loader that knows no tags: texts, lists and mappings come out of it, and never an object.
         return yaml.load(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
