@@ -30,7 +30,6 @@ from graphbp.notation.tree import (
     Sum,
     Symbol,
     Term,
-    Within,
     children,
     rebuild,
     walk,
@@ -367,8 +366,3 @@ def _not(condition: Condition) -> Expr:
 
 def _negated(condition: Compare) -> Compare:
     return Compare(condition.left, NEGATED[condition.relation], condition.right)  # type: ignore[arg-type]
-
-
-def conditions_within(expr: Expr) -> bool:
-    """Whether a range condition stands in the formula."""
-    return any(isinstance(part, Within) for part in walk(expr))

@@ -205,8 +205,3 @@ class Pool:
 
     def _lost(self, text: str, why: str) -> Verdict:
         return Verdict(text, "undecided", reason=f"judging the claim {why}", level=self.level)
-
-
-def plain_verdicts(verdicts: Iterable[Verdict]) -> list[dict[str, Any]]:
-    """The verdicts as plain data."""
-    return [verdict.data() for verdict in verdicts]

@@ -24,7 +24,6 @@ from graphbp.document.tree import (
     StepLine,
     Table,
 )
-from graphbp.formats.typst.compile import compile_file
 from graphbp.formats.typst.scene import scene_markup
 from graphbp.formats.typst.text import ink_rules
 from graphbp.notation.language import Level
@@ -49,11 +48,6 @@ def document_source(document: Document, theme: Theme) -> str:
     widths = [step.picture.scene.width for step in document.steps() if step.picture]
     column = f"#let picture-width = {max([LEAST_PICTURE, *widths]):g}pt\n"
     return f"{_constants(theme)}{column}{ink_rules(theme)}\n{layouts}\n{writer.opening()}\n{blocks}\n"
-
-
-def document_pdf(document: Document, theme: Theme) -> bytes:
-    """The document as a PDF."""
-    return compile_file(document_source(document, theme), "pdf")
 
 
 def _constants(theme: Theme) -> str:
