@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphbp.check.claim import Claim, Unreadable
-from graphbp.check.decide import Decider, Finding, leaves_at
+from graphbp.check.decide import Decider, leaves_at
+from graphbp.check.finding import Finding
 from graphbp.check.lines import Derivation, Graded, about
 from graphbp.check.truth import World
 from graphbp.check.verdict import LineVerdict, Outcome, Verdict

@@ -16,7 +16,7 @@ from graphbp.notation.plain import PlainWriter
 from graphbp.notation.tree import Div, Expr, Index, Neg, Number, Partial, Pow, Symbol, Term, walk
 
 if TYPE_CHECKING:
-    from graphbp.check.decide import Finding
+    from graphbp.check.finding import Finding
 
 
 def divisions(term: Expr, scope: Scope, free: tuple[Index, ...]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from graphbp.check.claim import UPDATE
-from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.decide import Decider
+from graphbp.check.finding import Finding, Relation
 from graphbp.check.matching import about
 from graphbp.derive.derive import derive
 from graphbp.derive.figures import literal, spell

@@ -8,7 +8,8 @@ from functools import partial
 from itertools import count
 
 from graphbp.check.conditions import share_leaves
-from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.decide import Decider
+from graphbp.check.finding import Finding, Relation
 from graphbp.check.matching import Case, Match, about, matching, misvalued, of_shares
 from graphbp.check.pairs import doubled
 from graphbp.check.repairs import repaired

@@ -10,8 +10,9 @@ import numpy as np
 from graphbp.check.claim import Claim, ClaimLine
 from graphbp.check.collect import introduce
 from graphbp.check.compare import fitted
-from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.decide import Decider
 from graphbp.check.examples import Examples
+from graphbp.check.finding import Finding, Relation
 from graphbp.check.follow import Followed, Pair
 from graphbp.check.sides import Scope, side
 from graphbp.check.truth import Cloud

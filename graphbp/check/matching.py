@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from graphbp.check.compare import fitted, same
-from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.decide import Decider
 from graphbp.check.examples import Examples
+from graphbp.check.finding import Finding, Relation
 from graphbp.check.mistakes import KINDS
 from graphbp.check.misvalued import Misvalued
 from graphbp.check.mutate import Mutant, Mutations

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from graphbp.check.compare import fitted, same
-from graphbp.check.decide import Decider, Relation
+from graphbp.check.decide import Decider
+from graphbp.check.finding import Relation
 from graphbp.check.layouts import LAYOUT, by_result
 from graphbp.check.places import entry_of, other_letters, shifted, with_places
 from graphbp.check.sides import side

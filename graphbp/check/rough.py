@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphbp.check.compare import same
-from graphbp.check.decide import Decider, Finding, Relation
+from graphbp.check.decide import Decider
 from graphbp.check.figures import Estimate, estimate, exact_numbers, half_unit, known_numbers, matches, replaced
+from graphbp.check.finding import Finding, Relation
 from graphbp.check.mutate import Mutant, Mutations
 from graphbp.check.sides import side
 from graphbp.check.truth import Cloud
